@@ -1,0 +1,4 @@
+@NullMarked
+package io.gondola.gateway;
+
+import org.jspecify.annotations.NullMarked;

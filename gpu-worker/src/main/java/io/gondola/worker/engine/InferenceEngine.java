@@ -1,0 +1,36 @@
+package io.gondola.worker.engine;
+
+import io.gondola.protocol.ModelDescription;
+
+/**
+ * A loaded model that computes one step after another. Called by one thread at a time; a step may take long, so never
+ * by an event loop.
+ *
+ * <p>The engine owns the KV cache: {@link ModelDescription#slots()} rows of {@link
+ * ModelDescription#contextTokensMax()} positions. The step loop owns which sequence sits in which slot, and at which
+ * position; a slot needs no clearing between sequences, because a row never attends beyond its own position.
+ */
+public interface InferenceEngine extends AutoCloseable {
+
+    /** What is loaded and how much fits. */
+    ModelDescription describe();
+
+    /**
+     * Computes one forward pass over all rows, writes their keys and values into the cache, and draws tokens for the
+     * rows that ask.
+     *
+     * <p>A row's result depends on that row alone, never on its batch mates.
+     *
+     * @param batch rows of distinct slots
+     * @return one result for each row, in the order of the rows
+     * @throws EngineException when the step failed as a whole; the cache rows of the batch are then undefined
+     */
+    StepResult step(StepBatch batch) throws EngineException;
+
+    /** The sequence in this slot ended; its cache row may be reused. */
+    void release(int slot);
+
+    /** Frees native memory. No call may follow. */
+    @Override
+    void close();
+}

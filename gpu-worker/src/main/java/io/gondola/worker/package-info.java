@@ -1,0 +1,4 @@
+@NullMarked
+package io.gondola.worker;
+
+import org.jspecify.annotations.NullMarked;

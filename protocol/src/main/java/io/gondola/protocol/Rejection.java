@@ -1,0 +1,30 @@
+package io.gondola.protocol;
+
+/**
+ * Why the scheduler will not run a request.
+ *
+ * @param reason the kind of refusal
+ * @param limitName the name of the limit that was met, as in {@code SchedulerLimits}; empty when there is none
+ * @param limitValue its value
+ * @param retryAfterMillis when to try again; 0 when trying again is pointless
+ */
+public record Rejection(Reason reason, String limitName, long limitValue, long retryAfterMillis) {
+
+    /** The wire carries the ordinal: append, never reorder. */
+    public enum Reason {
+        /** As many requests wait as may wait: 429. */
+        QUEUE_REQUESTS_FULL,
+        /** As many prompt tokens wait as may wait: 429. */
+        QUEUE_TOKENS_FULL,
+        /** No worker that could ever serve it: prompt and output do not fit its KV cache: 400. */
+        TOO_LARGE,
+        /** The deadline passed in the queue: 504. */
+        DEADLINE,
+        /** No worker came in the time a request may be held for one: 503. */
+        NO_WORKER,
+        /** The model is not configured at this scheduler: 404. */
+        UNKNOWN_MODEL,
+        /** It was cancelled while it waited; nobody listens any more. */
+        CANCELLED
+    }
+}

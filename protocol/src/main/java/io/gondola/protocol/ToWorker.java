@@ -1,0 +1,27 @@
+package io.gondola.protocol;
+
+import java.util.List;
+
+/** What a worker is told by the owner of a model's queue. Every message names the model it is about. */
+public sealed interface ToWorker {
+
+    /** The served name of the model this is about. */
+    String model();
+
+    /** The scheduler knows the worker now; how much a step may hold. */
+    record Welcome(String model, StepBudget budget) implements ToWorker {}
+
+    /** These board: a slot and KV room is theirs from the next step on. */
+    record Admit(String model, List<GenerationRequest> generations) implements ToWorker {
+        public Admit {
+            generations = List.copyOf(generations);
+        }
+    }
+
+    /** These leave before the next step; unknown ones are ignored. */
+    record Revoke(String model, List<GenerationRef> refs) implements ToWorker {
+        public Revoke {
+            refs = List.copyOf(refs);
+        }
+    }
+}

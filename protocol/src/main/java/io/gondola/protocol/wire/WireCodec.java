@@ -1,0 +1,183 @@
+package io.gondola.protocol.wire;
+
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.vertx.core.buffer.Buffer;
+
+/**
+ * The wire form of the messages: a version byte, a type byte, then the fields in the order of the record's header.
+ *
+ * <p>A reader takes exactly {@link #VERSION}; roles of one release talk to each other. Whatever is not a message in this
+ * form is a {@link WireFormatException}, never another exception and never a half-read object.
+ */
+public final class WireCodec {
+
+    /** The first byte of every message. Counted up with every change of form. */
+    public static final int VERSION = 1;
+
+    private static final int SUBMIT = 1;
+    private static final int CANCEL = 2;
+    private static final int WORKER_JOINED = 3;
+    private static final int STEP_REPORT = 4;
+    private static final int WORKER_LEFT = 5;
+    private static final int WELCOME = 17;
+    private static final int ADMIT = 18;
+    private static final int REVOKE = 19;
+    private static final int ACCEPTED = 33;
+    private static final int REJECTED = 34;
+    private static final int TOKEN_FRAME = 35;
+    private static final int ATTEMPT_LOST = 36;
+
+    private WireCodec() {}
+
+    /** Encodes a message to a scheduler. */
+    public static Buffer encode(ToScheduler message) {
+        WireWriter out = new WireWriter();
+        if (message instanceof ToScheduler.Submit submit) {
+            head(out, SUBMIT);
+            out.writeList(submit.generations(), WireFields::writeRequest);
+        } else if (message instanceof ToScheduler.Cancel cancel) {
+            head(out, CANCEL);
+            out.writeList(cancel.refs(), WireFields::writeRef);
+        } else if (message instanceof ToScheduler.WorkerJoined joined) {
+            head(out, WORKER_JOINED);
+            out.writeString(joined.workerId());
+            WireFields.writeDescription(out, joined.description());
+        } else if (message instanceof ToScheduler.StepReport report) {
+            head(out, STEP_REPORT);
+            WireFields.writeStepReport(out, report);
+        } else if (message instanceof ToScheduler.WorkerLeft left) {
+            head(out, WORKER_LEFT);
+            out.writeString(left.workerId());
+            out.writeString(left.model());
+        }
+        return out.toBuffer();
+    }
+
+    /** Encodes a message to a worker. */
+    public static Buffer encode(ToWorker message) {
+        WireWriter out = new WireWriter();
+        if (message instanceof ToWorker.Welcome welcome) {
+            head(out, WELCOME);
+            out.writeString(welcome.model());
+            out.writeZigzag(welcome.budget().sequencesMax());
+            out.writeZigzag(welcome.budget().prefillTokensMax());
+        } else if (message instanceof ToWorker.Admit admit) {
+            head(out, ADMIT);
+            out.writeString(admit.model());
+            out.writeList(admit.generations(), WireFields::writeRequest);
+        } else if (message instanceof ToWorker.Revoke revoke) {
+            head(out, REVOKE);
+            out.writeString(revoke.model());
+            out.writeList(revoke.refs(), WireFields::writeRef);
+        }
+        return out.toBuffer();
+    }
+
+    /** Encodes a message to a gateway. */
+    public static Buffer encode(ToGateway message) {
+        WireWriter out = new WireWriter();
+        if (message instanceof ToGateway.Accepted accepted) {
+            head(out, ACCEPTED);
+            out.writeList(accepted.refs(), WireFields::writeRef);
+        } else if (message instanceof ToGateway.Rejected rejected) {
+            head(out, REJECTED);
+            out.writeList(rejected.refs(), WireFields::writeRef);
+            WireFields.writeRejection(out, rejected.rejection());
+        } else if (message instanceof ToGateway.TokenFrame frame) {
+            head(out, TOKEN_FRAME);
+            out.writeString(frame.workerId());
+            out.writeList(frame.chunks(), WireFields::writeChunk);
+        } else if (message instanceof ToGateway.AttemptLost lost) {
+            head(out, ATTEMPT_LOST);
+            out.writeList(lost.refs(), WireFields::writeRef);
+        }
+        return out.toBuffer();
+    }
+
+    /** Decodes a message to a scheduler. */
+    public static ToScheduler decodeToScheduler(Buffer buffer) throws WireFormatException {
+        return decode(buffer, WireCodec::readToScheduler);
+    }
+
+    /** Decodes a message to a worker. */
+    public static ToWorker decodeToWorker(Buffer buffer) throws WireFormatException {
+        return decode(buffer, WireCodec::readToWorker);
+    }
+
+    /** Decodes a message to a gateway. */
+    public static ToGateway decodeToGateway(Buffer buffer) throws WireFormatException {
+        return decode(buffer, WireCodec::readToGateway);
+    }
+
+    private interface MessageReader<T> {
+        T read(int type, WireReader in) throws WireFormatException;
+    }
+
+    private static <T> T decode(Buffer buffer, MessageReader<T> messages) throws WireFormatException {
+        WireReader in = new WireReader(buffer);
+        int version = in.readByte();
+        if (version != VERSION) {
+            throw new WireFormatException("wire version " + version + ", this build reads " + VERSION);
+        }
+        try {
+            T message = messages.read(in.readByte(), in);
+            in.requireEnd();
+            return message;
+        } catch (IllegalArgumentException invalid) {
+            // A record refused its fields: as malformed as a bad length.
+            throw new WireFormatException(String.valueOf(invalid.getMessage()), invalid);
+        }
+    }
+
+    private static ToScheduler readToScheduler(int type, WireReader in) throws WireFormatException {
+        switch (type) {
+            case SUBMIT:
+                return new ToScheduler.Submit(in.readList(WireFields::readRequest));
+            case CANCEL:
+                return new ToScheduler.Cancel(in.readList(WireFields::readRef));
+            case WORKER_JOINED:
+                return new ToScheduler.WorkerJoined(in.readString(), WireFields.readDescription(in));
+            case STEP_REPORT:
+                return WireFields.readStepReport(in);
+            case WORKER_LEFT:
+                return new ToScheduler.WorkerLeft(in.readString(), in.readString());
+            default:
+                throw new WireFormatException("type " + type + " is no message to a scheduler");
+        }
+    }
+
+    private static ToWorker readToWorker(int type, WireReader in) throws WireFormatException {
+        switch (type) {
+            case WELCOME:
+                return new ToWorker.Welcome(in.readString(), WireFields.readBudget(in));
+            case ADMIT:
+                return new ToWorker.Admit(in.readString(), in.readList(WireFields::readRequest));
+            case REVOKE:
+                return new ToWorker.Revoke(in.readString(), in.readList(WireFields::readRef));
+            default:
+                throw new WireFormatException("type " + type + " is no message to a worker");
+        }
+    }
+
+    private static ToGateway readToGateway(int type, WireReader in) throws WireFormatException {
+        switch (type) {
+            case ACCEPTED:
+                return new ToGateway.Accepted(in.readList(WireFields::readRef));
+            case REJECTED:
+                return new ToGateway.Rejected(in.readList(WireFields::readRef), WireFields.readRejection(in));
+            case TOKEN_FRAME:
+                return new ToGateway.TokenFrame(in.readString(), in.readList(WireFields::readChunk));
+            case ATTEMPT_LOST:
+                return new ToGateway.AttemptLost(in.readList(WireFields::readRef));
+            default:
+                throw new WireFormatException("type " + type + " is no message to a gateway");
+        }
+    }
+
+    private static void head(WireWriter out, int type) {
+        out.writeByte(VERSION);
+        out.writeByte(type);
+    }
+}

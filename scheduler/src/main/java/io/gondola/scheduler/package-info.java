@@ -1,0 +1,4 @@
+@NullMarked
+package io.gondola.scheduler;
+
+import org.jspecify.annotations.NullMarked;

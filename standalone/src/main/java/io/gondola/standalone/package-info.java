@@ -1,0 +1,4 @@
+@NullMarked
+package io.gondola.standalone;
+
+import org.jspecify.annotations.NullMarked;
