@@ -1,0 +1,54 @@
+package io.gondola.gateway;
+
+import java.util.List;
+
+/**
+ * What an operator says about a gateway.
+ *
+ * @param host the address to listen at
+ * @param port the port; 0 picks a free one
+ * @param instances event loops that serve it, all behind the one port
+ * @param corsOrigins origins whose pages may call the gateway ({@code "*"}: all); empty answers no cross-origin question
+ * @param limits everything that is bounded
+ */
+public record GatewayConfig(String host, int port, int instances, List<String> corsOrigins, GatewayLimits limits) {
+
+    /** More event loops than this help nobody. */
+    public static final int INSTANCES_MAX = 256;
+
+    public GatewayConfig {
+        corsOrigins = List.copyOf(corsOrigins);
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException("port must be 0 to 65535: " + port);
+        }
+        if (instances < 1 || instances > INSTANCES_MAX) {
+            throw new IllegalArgumentException("instances must be 1 to " + INSTANCES_MAX + ": " + instances);
+        }
+    }
+
+    /** All interfaces, port 8080, an event loop for each core. */
+    public static GatewayConfig defaults() {
+        int cores = Math.min(Runtime.getRuntime().availableProcessors(), INSTANCES_MAX);
+        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults());
+    }
+
+    public GatewayConfig withHost(String newHost) {
+        return new GatewayConfig(newHost, port, instances, corsOrigins, limits);
+    }
+
+    public GatewayConfig withPort(int newPort) {
+        return new GatewayConfig(host, newPort, instances, corsOrigins, limits);
+    }
+
+    public GatewayConfig withInstances(int newInstances) {
+        return new GatewayConfig(host, port, newInstances, corsOrigins, limits);
+    }
+
+    public GatewayConfig withCorsOrigins(List<String> newOrigins) {
+        return new GatewayConfig(host, port, instances, newOrigins, limits);
+    }
+
+    public GatewayConfig withLimits(GatewayLimits newLimits) {
+        return new GatewayConfig(host, port, instances, corsOrigins, newLimits);
+    }
+}

@@ -1,0 +1,76 @@
+package io.gondola.gateway;
+
+/**
+ * Everything in a gateway that is bounded, by name. A limit that is met is an answer with that name in it, never a
+ * queue that grows.
+ *
+ * @param bodyBytesMax the largest request body: 413 beyond
+ * @param headerBytesMax the largest head of a request: 431 beyond
+ * @param initialLineBytesMax the longest request line: 414 beyond
+ * @param connectionsMax client connections at once, of all instances together: one more is closed at once
+ * @param generationsOpenMax generations open at once in one instance: 503 beyond
+ * @param attemptsMax how often one generation is tried when workers are lost
+ * @param acceptTimeoutMillis how long the scheduler may take to accept or reject: 503 beyond
+ * @param requestTimeoutMillis the deadline of a request that names none
+ * @param heartbeatMillis how long a stream is silent before a comment says that it lives
+ * @param stallMillis how long a client may refuse to read what waits for it before it is cut off
+ * @param idleMillis how long a connection without an open request is kept
+ * @param bodyMillis how long a client may take to send a body: 408 beyond
+ * @param writeQueueBytesMax bytes handed to a client's socket that it has not taken, before its text is held back
+ * @param inlineBodyBytesMax the largest body that is parsed and tokenised on the event loop
+ * @param textThreads threads for larger ones, shared by all instances
+ * @param textQueueMax larger ones that may wait for those threads: 503 beyond
+ */
+public record GatewayLimits(
+        int bodyBytesMax,
+        int headerBytesMax,
+        int initialLineBytesMax,
+        int connectionsMax,
+        int generationsOpenMax,
+        int attemptsMax,
+        long acceptTimeoutMillis,
+        long requestTimeoutMillis,
+        long heartbeatMillis,
+        long stallMillis,
+        long idleMillis,
+        long bodyMillis,
+        int writeQueueBytesMax,
+        int inlineBodyBytesMax,
+        int textThreads,
+        int textQueueMax) {
+
+    public GatewayLimits {
+        requirePositive("bodyBytesMax", bodyBytesMax);
+        requirePositive("headerBytesMax", headerBytesMax);
+        requirePositive("initialLineBytesMax", initialLineBytesMax);
+        requirePositive("connectionsMax", connectionsMax);
+        requirePositive("generationsOpenMax", generationsOpenMax);
+        requirePositive("attemptsMax", attemptsMax);
+        requirePositive("acceptTimeoutMillis", acceptTimeoutMillis);
+        requirePositive("requestTimeoutMillis", requestTimeoutMillis);
+        requirePositive("heartbeatMillis", heartbeatMillis);
+        requirePositive("stallMillis", stallMillis);
+        requirePositive("idleMillis", idleMillis);
+        requirePositive("bodyMillis", bodyMillis);
+        requirePositive("writeQueueBytesMax", writeQueueBytesMax);
+        requirePositive("inlineBodyBytesMax", inlineBodyBytesMax);
+        requirePositive("textThreads", textThreads);
+        requirePositive("textQueueMax", textQueueMax);
+    }
+
+    /** Limits that suit one node. */
+    public static GatewayLimits defaults() {
+        return builder().build();
+    }
+
+    /** Starts from {@link #defaults()}. */
+    public static GatewayLimitsBuilder builder() {
+        return new GatewayLimitsBuilder();
+    }
+
+    private static void requirePositive(String name, long value) {
+        if (value <= 0) {
+            throw new IllegalArgumentException(name + " must be above 0: " + value);
+        }
+    }
+}
