@@ -1,0 +1,15 @@
+package io.gondola.gateway.openai;
+
+/**
+ * The body of {@code POST /v1/completions} to a valid request, tokenised. Thread-safe; CPU work in proportion to the body's size, so
+ * large bodies belong off the event loop.
+ */
+public final class CompletionParser {
+
+    public CompletionParser(ServedModels models, RequestLimits limits) {}
+
+    /** @throws ApiException that names the field which is wrong */
+    public TextRequest parse(byte[] body, RequestHeaders headers) {
+        throw new UnsupportedOperationException();
+    }
+}

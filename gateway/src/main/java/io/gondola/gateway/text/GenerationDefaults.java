@@ -1,0 +1,25 @@
+package io.gondola.gateway.text;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What generation_config.json says about sampling, for requests that do not say it themselves.
+ *
+ * @param temperature 0 where {@code do_sample} is explicitly false
+ * @param topP in (0, 1]; 1 keeps all
+ * @param topK 0 keeps all
+ * @param minP in [0, 1]; 0 keeps all
+ * @param repetitionPenalty above 0; 1 is none
+ * @param maxNewTokens the model's default output length, or null
+ */
+public record GenerationDefaults(
+        float temperature,
+        float topP,
+        int topK,
+        float minP,
+        float repetitionPenalty,
+        @Nullable Integer maxNewTokens) {
+
+    /** Where a model has no generation_config.json: plain sampling. */
+    public static final GenerationDefaults NONE = new GenerationDefaults(1, 1, 0, 0, 1, null);
+}
