@@ -1,0 +1,183 @@
+package io.gondola.scheduler.core;
+
+/**
+ * Every limit of the scheduler, by name. A {@link io.gondola.protocol.Rejection} names one of these components.
+ *
+ * @param queue what may wait
+ * @param holding what may wait while no worker is known
+ * @param step what one step of a worker may hold
+ * @param order how requests are ordered and passed over
+ * @param retryAfter what refused clients are told
+ * @param memory what is remembered of things that are gone
+ */
+public record SchedulerLimits(
+        Queue queue, Holding holding, Step step, Order order, RetryAfter retryAfter, Memory memory) {
+
+    private static final long SECOND_NANOS = 1_000_000_000L;
+
+    /** The limits where nothing is configured. */
+    public static SchedulerLimits defaults() {
+        return new SchedulerLimits(
+                new Queue(1_024, 2_097_152, 128, 1_024, 2_097_152),
+                new Holding(1_024, 300 * SECOND_NANOS),
+                new Step(256, 512),
+                new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2),
+                new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS),
+                new Memory(10_000, 10_000, 16_384));
+    }
+
+    /**
+     * What may wait.
+     *
+     * @param queueRequestsMax generations that may wait
+     * @param queueTokensMax prompt tokens that may wait
+     * @param generationsPerSubmitMax generations of one client request
+     * @param resubmittedRequestsMax generations that may wait beyond {@code queueRequestsMax} when they are later
+     *     attempts: a worker that is lost must not turn streams already begun into refusals
+     * @param resubmittedTokensMax their prompt tokens beyond {@code queueTokensMax}
+     */
+    public record Queue(
+            int queueRequestsMax,
+            long queueTokensMax,
+            int generationsPerSubmitMax,
+            int resubmittedRequestsMax,
+            long resubmittedTokensMax) {
+        public Queue {
+            require(queueRequestsMax >= 1, "queueRequestsMax", queueRequestsMax);
+            require(queueTokensMax >= 1, "queueTokensMax", queueTokensMax);
+            require(generationsPerSubmitMax >= 1, "generationsPerSubmitMax", generationsPerSubmitMax);
+            require(resubmittedRequestsMax >= 0, "resubmittedRequestsMax", resubmittedRequestsMax);
+            require(resubmittedTokensMax >= 0, "resubmittedTokensMax", resubmittedTokensMax);
+        }
+    }
+
+    /**
+     * What may wait while no worker is known.
+     *
+     * @param heldRequestsMax generations held; 0 refuses at once
+     * @param heldNanosMax how long one is held
+     */
+    public record Holding(int heldRequestsMax, long heldNanosMax) {
+        public Holding {
+            require(heldRequestsMax >= 0, "heldRequestsMax", heldRequestsMax);
+            require(heldNanosMax >= 0, "heldNanosMax", heldNanosMax);
+        }
+    }
+
+    /**
+     * What one step of a worker may hold.
+     *
+     * @param stepSequencesMax sequences in one step
+     * @param stepPrefillTokensMax prompt tokens in one step, so that a long prompt stalls nobody's stream
+     */
+    public record Step(int stepSequencesMax, int stepPrefillTokensMax) {
+        public Step {
+            require(stepSequencesMax >= 1, "stepSequencesMax", stepSequencesMax);
+            require(stepPrefillTokensMax >= 1, "stepPrefillTokensMax", stepPrefillTokensMax);
+        }
+    }
+
+    /**
+     * How requests are ordered and passed over.
+     *
+     * @param agingNanos a request that waited this long is aged
+     * @param agedEvery every so manieth boarding goes to the oldest aged request, whatever its class; 0 never
+     * @param passedOverMax requests without room that one round of boarding passes over
+     * @param passedOverNanosMax a request without room for this long gets a worker set aside
+     * @param promptTokenWeight what a prompt token adds to a tenant's service
+     * @param outputTokenWeight what an output token adds to a tenant's service
+     */
+    public record Order(
+            long agingNanos,
+            int agedEvery,
+            int passedOverMax,
+            long passedOverNanosMax,
+            int promptTokenWeight,
+            int outputTokenWeight) {
+        public Order {
+            require(agingNanos >= 0, "agingNanos", agingNanos);
+            require(agedEvery >= 0, "agedEvery", agedEvery);
+            require(passedOverMax >= 0, "passedOverMax", passedOverMax);
+            require(passedOverNanosMax >= 0, "passedOverNanosMax", passedOverNanosMax);
+            require(promptTokenWeight >= 0, "promptTokenWeight", promptTokenWeight);
+            require(outputTokenWeight >= 0, "outputTokenWeight", outputTokenWeight);
+        }
+    }
+
+    /**
+     * What refused clients are told.
+     *
+     * @param retryAfterMillisMin the least
+     * @param retryAfterMillisMax the most
+     * @param retryAfterMillisDefault while nothing has been measured
+     * @param drainWindowNanos how far back the drain rate looks, roughly
+     */
+    public record RetryAfter(
+            long retryAfterMillisMin, long retryAfterMillisMax, long retryAfterMillisDefault, long drainWindowNanos) {
+        public RetryAfter {
+            require(retryAfterMillisMin >= 1, "retryAfterMillisMin", retryAfterMillisMin);
+            require(retryAfterMillisMax >= retryAfterMillisMin, "retryAfterMillisMax", retryAfterMillisMax);
+            require(
+                    retryAfterMillisDefault >= retryAfterMillisMin && retryAfterMillisDefault <= retryAfterMillisMax,
+                    "retryAfterMillisDefault",
+                    retryAfterMillisDefault);
+            require(drainWindowNanos >= 1, "drainWindowNanos", drainWindowNanos);
+        }
+    }
+
+    /**
+     * What is remembered.
+     *
+     * @param workersMax workers known at a time; the join of one more is ignored
+     * @param idleTenantsMax tenants with nothing waiting or running whose service so far is remembered
+     * @param endedMax generations that ended, so that a repeated message does not start them again
+     */
+    public record Memory(int workersMax, int idleTenantsMax, int endedMax) {
+        public Memory {
+            require(workersMax >= 1, "workersMax", workersMax);
+            require(idleTenantsMax >= 0, "idleTenantsMax", idleTenantsMax);
+            require(endedMax >= 0, "endedMax", endedMax);
+        }
+    }
+
+    /** The same limits with another number of requests in the queue and held for a worker. */
+    public SchedulerLimits withQueueRequestsMax(int requestsMax) {
+        return withQueue(new Queue(
+                        requestsMax,
+                        queue.queueTokensMax,
+                        queue.generationsPerSubmitMax,
+                        queue.resubmittedRequestsMax,
+                        queue.resubmittedTokensMax))
+                .withHolding(new Holding(requestsMax, holding.heldNanosMax));
+    }
+
+    public SchedulerLimits withQueue(Queue other) {
+        return new SchedulerLimits(other, holding, step, order, retryAfter, memory);
+    }
+
+    public SchedulerLimits withHolding(Holding other) {
+        return new SchedulerLimits(queue, other, step, order, retryAfter, memory);
+    }
+
+    public SchedulerLimits withStep(Step other) {
+        return new SchedulerLimits(queue, holding, other, order, retryAfter, memory);
+    }
+
+    public SchedulerLimits withOrder(Order other) {
+        return new SchedulerLimits(queue, holding, step, other, retryAfter, memory);
+    }
+
+    public SchedulerLimits withRetryAfter(RetryAfter other) {
+        return new SchedulerLimits(queue, holding, step, order, other, memory);
+    }
+
+    public SchedulerLimits withMemory(Memory other) {
+        return new SchedulerLimits(queue, holding, step, order, retryAfter, other);
+    }
+
+    private static void require(boolean holds, String name, long value) {
+        if (!holds) {
+            throw new IllegalArgumentException(name + " out of range: " + value);
+        }
+    }
+}
