@@ -1,5 +1,6 @@
 package io.gondola.gateway;
 
+import io.gondola.gateway.limits.GatewayLimits;
 import java.util.List;
 
 /**

@@ -1,12 +1,14 @@
-package io.gondola.gateway;
+package io.gondola.gateway.limits;
 
 /** Makes {@link GatewayLimits} that differ from the defaults in a few names. */
 public final class GatewayLimitsBuilder {
 
     private int bodyBytesMax = 4 * 1024 * 1024;
+    private long bodiesBytesMax = 512L * 1024 * 1024;
     private int headerBytesMax = 16 * 1024;
     private int initialLineBytesMax = 8 * 1024;
     private int connectionsMax = 20_000;
+    private int http2StreamsMax = 256;
     private int generationsOpenMax = 20_000;
     private int attemptsMax = 4;
     private long acceptTimeoutMillis = 10_000;
@@ -15,8 +17,10 @@ public final class GatewayLimitsBuilder {
     private long stallMillis = 30_000;
     private long idleMillis = 75_000;
     private long bodyMillis = 60_000;
+    private long closeGraceMillis = 5_000;
+    private int socketSendBytes = 256 * 1024;
     private int writeQueueBytesMax = 64 * 1024;
-    private int inlineBodyBytesMax = 16 * 1024;
+    private int inlineBodyBytesMax = 4 * 1024;
     private int textThreads = 2;
     private int textQueueMax = 256;
 
@@ -24,6 +28,11 @@ public final class GatewayLimitsBuilder {
 
     public GatewayLimitsBuilder bodyBytesMax(int value) {
         bodyBytesMax = value;
+        return this;
+    }
+
+    public GatewayLimitsBuilder bodiesBytesMax(long value) {
+        bodiesBytesMax = value;
         return this;
     }
 
@@ -39,6 +48,11 @@ public final class GatewayLimitsBuilder {
 
     public GatewayLimitsBuilder connectionsMax(int value) {
         connectionsMax = value;
+        return this;
+    }
+
+    public GatewayLimitsBuilder http2StreamsMax(int value) {
+        http2StreamsMax = value;
         return this;
     }
 
@@ -82,6 +96,16 @@ public final class GatewayLimitsBuilder {
         return this;
     }
 
+    public GatewayLimitsBuilder closeGraceMillis(long value) {
+        closeGraceMillis = value;
+        return this;
+    }
+
+    public GatewayLimitsBuilder socketSendBytes(int value) {
+        socketSendBytes = value;
+        return this;
+    }
+
     public GatewayLimitsBuilder writeQueueBytesMax(int value) {
         writeQueueBytesMax = value;
         return this;
@@ -106,9 +130,11 @@ public final class GatewayLimitsBuilder {
     public GatewayLimits build() {
         return new GatewayLimits(
                 bodyBytesMax,
+                bodiesBytesMax,
                 headerBytesMax,
                 initialLineBytesMax,
                 connectionsMax,
+                http2StreamsMax,
                 generationsOpenMax,
                 attemptsMax,
                 acceptTimeoutMillis,
@@ -117,6 +143,8 @@ public final class GatewayLimitsBuilder {
                 stallMillis,
                 idleMillis,
                 bodyMillis,
+                closeGraceMillis,
+                socketSendBytes,
                 writeQueueBytesMax,
                 inlineBodyBytesMax,
                 textThreads,
