@@ -1,0 +1,179 @@
+package io.gondola.worker.runtime;
+
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.ToGateway.TokenFrame;
+import io.gondola.protocol.ToScheduler.Finished;
+import io.gondola.protocol.ToScheduler.StepReport;
+import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.TokenChunk;
+import io.gondola.protocol.wire.Addresses;
+import io.gondola.protocol.wire.WireCodec;
+import io.gondola.protocol.wire.WireFormatException;
+import io.gondola.worker.engine.InferenceEngine;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker: one step loop for each model it has loaded, and one address on the event bus for all of them.
+ *
+ * <p>Its event-bus handler only decodes and puts into an inbox; everything else happens on the step loops' threads.
+ */
+public final class GpuWorker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GpuWorker.class);
+    private static final long MALFORMED_LOG_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final WorkerConfig config;
+    private final Outbox outbox;
+    private final Counter malformedMessages;
+    private final Counter inboxOverflows;
+    private final Map<String, Seat> seats = new LinkedHashMap<>();
+    private final AtomicLong malformedLoggedNanos = new AtomicLong(System.nanoTime() - MALFORMED_LOG_PAUSE_NANOS);
+    private final MessageConsumer<Buffer> consumer;
+    private @Nullable Future<Void> closed;
+
+    /** A model's loop, its standing with the scheduler, and its end. */
+    private record Seat(StepLoop loop, Membership membership, Future<Void> ended) {}
+
+    /** Starts a worker with one model. See {@link #start(Vertx, WorkerConfig, List, MeterRegistry)}. */
+    public static Future<GpuWorker> start(
+            Vertx vertx, WorkerConfig config, InferenceEngine engine, MeterRegistry registry) {
+        return start(vertx, config, List.of(engine), registry);
+    }
+
+    /**
+     * Starts a worker: its step loops run and its address is registered when the future completes; {@link #isReady()}
+     * says when the schedulers know it.
+     *
+     * @param engines one for each model; the worker owns them from here on and closes them
+     */
+    public static Future<GpuWorker> start(
+            Vertx vertx, WorkerConfig config, List<InferenceEngine> engines, MeterRegistry registry) {
+        List<String> models =
+                engines.stream().map(engine -> engine.describe().model()).toList();
+        if (engines.isEmpty() || models.stream().distinct().count() < models.size()) {
+            throw new IllegalArgumentException("a worker needs engines of distinct models: " + models);
+        }
+        GpuWorker worker = new GpuWorker(vertx, config, engines, registry);
+        return worker.consumer.completion().map(registered -> {
+            worker.seats.values().forEach(seat -> seat.membership().join());
+            return worker;
+        });
+    }
+
+    private GpuWorker(Vertx vertx, WorkerConfig config, List<InferenceEngine> engines, MeterRegistry registry) {
+        this.config = config;
+        this.outbox = new EventBusOutbox(vertx.eventBus());
+        this.malformedMessages = Counter.builder("gondola.malformed.messages")
+                .description("Messages that were dropped because they did not parse")
+                .tag("role", "worker")
+                .register(registry);
+        this.inboxOverflows = Counter.builder("gondola.worker.inbox.overflows")
+                .description("Messages that a full inbox did not take")
+                .register(registry);
+        for (InferenceEngine engine : engines) {
+            ModelDescription model = engine.describe();
+            Membership membership = new Membership(vertx, config, model, outbox);
+            Promise<Void> ended = Promise.promise();
+            StepLoop loop = StepLoop.start(
+                    engine,
+                    config,
+                    outbox,
+                    System::nanoTime,
+                    new WorkerMetrics(registry, model.model()),
+                    failed -> membership.leave(),
+                    ended::complete);
+            seats.put(model.model(), new Seat(loop, membership, ended.future()));
+        }
+        this.consumer = vertx.eventBus()
+                .<Buffer>consumer(Addresses.worker(config.workerId()), message -> receive(message.body()));
+    }
+
+    public String workerId() {
+        return config.workerId();
+    }
+
+    /** Whether every model is known to its scheduler and in service. */
+    public boolean isReady() {
+        return seats.values().stream().allMatch(seat -> seat.membership().isMember());
+    }
+
+    /** Says WorkerLeft, ends the loops behind their running steps, and closes the engines. Idempotent. */
+    public synchronized Future<Void> close() {
+        if (closed == null) {
+            List<Future<Void>> ends = new ArrayList<>();
+            for (Seat seat : seats.values()) {
+                seat.membership().leave();
+                seat.loop().stop();
+                ends.add(seat.ended());
+            }
+            ends.add(consumer.unregister());
+            closed = Future.join(ends).mapEmpty();
+        }
+        return closed;
+    }
+
+    private void receive(Buffer body) {
+        ToWorker message;
+        try {
+            message = WireCodec.decodeToWorker(body);
+        } catch (WireFormatException malformed) {
+            onMalformed(malformed);
+            return;
+        }
+        Seat seat = seats.get(message.model());
+        if (seat == null) {
+            refuse(message, "The worker does not have model " + message.model() + ".");
+            return;
+        }
+        if (message instanceof ToWorker.Welcome) {
+            seat.membership().welcomed();
+        }
+        if (!seat.loop().tryPut(message)) {
+            inboxOverflows.increment();
+            LOG.warn("The inbox of model {} is full or closed", message.model());
+            refuse(message, "The worker is overloaded. Please try again.");
+        }
+    }
+
+    /** Answers what no loop will: nobody may wait for tokens that cannot come. */
+    private void refuse(ToWorker message, String error) {
+        if (!(message instanceof ToWorker.Admit admit)) {
+            return;
+        }
+        List<Finished> finished = new ArrayList<>();
+        for (GenerationRequest request : admit.generations()) {
+            int given = request.generatedTokens().length;
+            TokenChunk end = TokenChunk.end(request.ref(), given, FinishReason.ERROR, error);
+            outbox.toGateway(request.gatewayId(), new TokenFrame(config.workerId(), List.of(end)));
+            finished.add(new Finished(request.ref(), FinishReason.ERROR, given));
+        }
+        outbox.toScheduler(admit.model(), new StepReport(config.workerId(), admit.model(), 0, 0, 0, 0, 0, finished));
+    }
+
+    private void onMalformed(WireFormatException malformed) {
+        malformedMessages.increment();
+        long nowNanos = System.nanoTime();
+        long loggedNanos = malformedLoggedNanos.get();
+        if (nowNanos - loggedNanos >= MALFORMED_LOG_PAUSE_NANOS
+                && malformedLoggedNanos.compareAndSet(loggedNanos, nowNanos)) {
+            LOG.warn("Dropped a malformed message: {}", malformed.getMessage());
+        }
+    }
+}
