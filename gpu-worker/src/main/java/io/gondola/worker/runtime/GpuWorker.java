@@ -37,14 +37,14 @@ import org.slf4j.LoggerFactory;
 public final class GpuWorker {
 
     private static final Logger LOG = LoggerFactory.getLogger(GpuWorker.class);
-    private static final long MALFORMED_LOG_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final WorkerConfig config;
     private final Outbox outbox;
     private final Counter malformedMessages;
     private final Counter inboxOverflows;
     private final Map<String, Seat> seats = new LinkedHashMap<>();
-    private final AtomicLong malformedLoggedNanos = new AtomicLong(System.nanoTime() - MALFORMED_LOG_PAUSE_NANOS);
+    private final AtomicLong complainedNanos = new AtomicLong(System.nanoTime() - COMPLAINT_PAUSE_NANOS);
     private final MessageConsumer<Buffer> consumer;
     private @Nullable Future<Void> closed;
 
@@ -97,12 +97,25 @@ public final class GpuWorker {
                     outbox,
                     System::nanoTime,
                     new WorkerMetrics(registry, model.model()),
-                    failed -> membership.leave(),
-                    ended::complete);
+                    endListener(membership, ended));
             seats.put(model.model(), new Seat(loop, membership, ended.future()));
         }
         this.consumer = vertx.eventBus()
                 .<Buffer>consumer(Addresses.worker(config.workerId()), message -> receive(message.body()));
+    }
+
+    private static StepLoop.EndListener endListener(Membership membership, Promise<Void> ended) {
+        return new StepLoop.EndListener() {
+            @Override
+            public void onFailure() {
+                membership.leave();
+            }
+
+            @Override
+            public void onEnded() {
+                ended.complete();
+            }
+        };
     }
 
     public String workerId() {
@@ -147,7 +160,7 @@ public final class GpuWorker {
         }
         if (!seat.loop().tryPut(message)) {
             inboxOverflows.increment();
-            LOG.warn("The inbox of model {} is full or closed", message.model());
+            complain("The inbox of a model did not take a message", message.model());
             refuse(message, "The worker is overloaded. Please try again.");
         }
     }
@@ -169,11 +182,15 @@ public final class GpuWorker {
 
     private void onMalformed(WireFormatException malformed) {
         malformedMessages.increment();
+        complain("Dropped a malformed message", String.valueOf(malformed.getMessage()));
+    }
+
+    /** Logs at most once a second: whoever can send us rubbish must not fill our disk. */
+    private void complain(String what, String detail) {
         long nowNanos = System.nanoTime();
-        long loggedNanos = malformedLoggedNanos.get();
-        if (nowNanos - loggedNanos >= MALFORMED_LOG_PAUSE_NANOS
-                && malformedLoggedNanos.compareAndSet(loggedNanos, nowNanos)) {
-            LOG.warn("Dropped a malformed message: {}", malformed.getMessage());
+        long lastNanos = complainedNanos.get();
+        if (nowNanos - lastNanos >= COMPLAINT_PAUSE_NANOS && complainedNanos.compareAndSet(lastNanos, nowNanos)) {
+            LOG.warn("{}: {}", what, detail);
         }
     }
 }

@@ -22,9 +22,14 @@ final class StepLoop {
 
     private static final Logger LOG = LoggerFactory.getLogger(StepLoop.class);
 
-    /** Is told once that the loop ended by itself, from the loop's thread. */
-    interface FailureListener {
-        void onFailure(ModelDescription model);
+    /** Hears of a loop's end, on the loop's thread. */
+    interface EndListener {
+
+        /** The loop ends, and nobody asked for it. */
+        void onFailure();
+
+        /** The loop has ended and its engine is closed: the last thing that happens. */
+        void onEnded();
     }
 
     private final InferenceEngine engine;
@@ -34,25 +39,18 @@ final class StepLoop {
     private final Inbox inbox;
     private final StepCycle cycle;
     private final WorkerMetrics metrics;
-    private final FailureListener listener;
-    private final Runnable onEnd;
+    private final EndListener listener;
     private volatile boolean stopping;
 
-    /**
-     * Starts the thread.
-     *
-     * @param listener hears of an end that nobody asked for
-     * @param onEnd runs last, on the loop's thread, with the engine closed
-     */
+    /** Starts the thread. */
     static StepLoop start(
             InferenceEngine engine,
             WorkerConfig config,
             Outbox outbox,
             LongSupplier clock,
             WorkerMetrics metrics,
-            FailureListener listener,
-            Runnable onEnd) {
-        StepLoop loop = new StepLoop(engine, config, outbox, clock, metrics, listener, onEnd);
+            EndListener listener) {
+        StepLoop loop = new StepLoop(engine, config, outbox, clock, metrics, listener);
         Thread thread = new Thread(loop::run, "gondola-steps-" + loop.model.model());
         // Not a daemon: a JVM that exits while a native step runs would pull the cache from under it.
         thread.start();
@@ -65,8 +63,7 @@ final class StepLoop {
             Outbox outbox,
             LongSupplier clock,
             WorkerMetrics metrics,
-            FailureListener listener,
-            Runnable onEnd) {
+            EndListener listener) {
         this.engine = engine;
         this.model = engine.describe();
         this.failedStepsMax = config.failedStepsMax();
@@ -75,7 +72,6 @@ final class StepLoop {
         this.cycle = new StepCycle(engine, config, new StoppableOutbox(outbox, () -> stopping), clock, metrics);
         this.metrics = metrics;
         this.listener = listener;
-        this.onEnd = onEnd;
     }
 
     ModelDescription model() {
@@ -124,14 +120,14 @@ final class StepLoop {
                 List<Command> late = new ArrayList<>();
                 inbox.drainTo(late, false);
                 cycle.endAll(late, "The model went out of service.");
-                listener.onFailure(model);
+                listener.onFailure();
             }
         } catch (InterruptedException interrupted) {
             Thread.currentThread().interrupt();
         } finally {
             metrics.close();
             engine.close();
-            onEnd.run();
+            listener.onEnded();
         }
     }
 }
