@@ -22,4 +22,17 @@ public record GenerationDefaults(
 
     /** Where a model has no generation_config.json: plain sampling. */
     public static final GenerationDefaults NONE = new GenerationDefaults(1, 1, 0, 0, 1, null);
+
+    static GenerationDefaults read(ModelFile generationConfig) throws ModelFilesException {
+        boolean greedy = Boolean.FALSE.equals(generationConfig.optionalBoolean("do_sample"));
+        float temperature = (float) generationConfig.number("temperature", 0, 100, 1);
+        double maxNewTokens = generationConfig.number("max_new_tokens", 1, Integer.MAX_VALUE, 0);
+        return new GenerationDefaults(
+                greedy ? 0 : temperature,
+                (float) generationConfig.number("top_p", Float.MIN_NORMAL, 1, 1),
+                Math.max(0, (int) generationConfig.number("top_k", -1, Integer.MAX_VALUE, 0)),
+                (float) generationConfig.number("min_p", 0, 1, 0),
+                (float) generationConfig.number("repetition_penalty", 1e-3, 1e3, 1),
+                maxNewTokens == 0 ? null : Integer.valueOf((int) maxNewTokens));
+    }
 }
