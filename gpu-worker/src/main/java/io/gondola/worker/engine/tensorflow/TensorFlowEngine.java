@@ -7,15 +7,30 @@ import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
+import io.gondola.worker.engine.StepResult.RowResult;
+import io.gondola.worker.engine.StepRow;
 import java.nio.file.Path;
+import java.util.BitSet;
+import java.util.List;
 
-/** An engine that runs a decoder as a TensorFlow graph built from a Hugging Face directory. */
+/**
+ * An engine that runs a decoder as a TensorFlow graph built from a Hugging Face directory.
+ *
+ * <p>A row whose numbers are none (a model that overflows) gives {@link RowResult#NO_TOKEN}; its slot is cleared before
+ * the next sequence starts in it, because what is not a number survives being masked.
+ */
 public final class TensorFlowEngine implements InferenceEngine {
 
     private final ModelDescription description;
+    private final LoadedDecoder decoder;
+    /** Slots that may hold something that is no number. */
+    private final BitSet spoiledSlots = new BitSet();
 
-    private TensorFlowEngine(ModelDescription description) {
+    private boolean closed;
+
+    private TensorFlowEngine(ModelDescription description, LoadedDecoder decoder) {
         this.description = description;
+        this.decoder = decoder;
     }
 
     /**
@@ -26,7 +41,20 @@ public final class TensorFlowEngine implements InferenceEngine {
      */
     public static TensorFlowEngine load(String name, Path directory, EngineOptions options, LoadProgress progress)
             throws EngineException {
-        throw new EngineException(directory + ": the TensorFlow engine is not landed yet");
+        LoadedDecoder decoder = LoadedDecoder.load(directory, options, progress);
+        ModelDescription description = new ModelDescription(
+                name,
+                decoder.description().architecture(),
+                decoder.contextTokensMax(),
+                decoder.description().vocabularySize(),
+                options.slots(),
+                (long) options.slots() * decoder.contextTokensMax());
+        return new TensorFlowEngine(description, decoder);
+    }
+
+    /** For tests: the way to the raw logits. */
+    LoadedDecoder decoder() {
+        return decoder;
     }
 
     @Override
@@ -36,16 +64,45 @@ public final class TensorFlowEngine implements InferenceEngine {
 
     @Override
     public StepResult step(StepBatch batch) throws EngineException {
-        throw new EngineException("not landed yet");
+        if (closed) {
+            throw new EngineException(description.model() + ": the engine is closed");
+        }
+        new BatchCheck(description).check(batch.rows());
+        try {
+            clearSpoiled(batch.rows());
+            StepResults results = new StepResults(batch.rows(), decoder.sampler(), spoiledSlots);
+            for (Pass pass :
+                    Pass.plan(batch.rows(), decoder.description().attention().heads())) {
+                decoder.passes().run(pass, results);
+            }
+            return results.toResult();
+        } catch (RuntimeException | OutOfMemoryError e) {
+            batch.rows().forEach(row -> spoiledSlots.set(row.slot()));
+            throw new EngineException(
+                    description.model() + ": a step of " + batch.rows().size() + " sequences failed: " + e.getMessage(),
+                    e);
+        }
+    }
+
+    private void clearSpoiled(List<StepRow> rows) {
+        for (StepRow row : rows) {
+            if (row.position() == 0 && spoiledSlots.get(row.slot())) {
+                decoder.clear(row.slot());
+                spoiledSlots.clear(row.slot());
+            }
+        }
     }
 
     @Override
     public void release(int slot) {
-        // Nothing to clear: no row attends beyond its own position.
+        // Nothing to clear: no row attends beyond its own position, and spoiled slots are cleared when one starts.
     }
 
     @Override
     public void close() {
-        // Nothing yet.
+        if (!closed) {
+            closed = true;
+            decoder.close();
+        }
     }
 }

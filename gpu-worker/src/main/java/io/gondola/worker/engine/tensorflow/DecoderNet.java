@@ -1,0 +1,188 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.worker.engine.tensorflow.DecoderDescription.Attention;
+import io.gondola.worker.engine.tensorflow.DecoderDescription.Layer;
+import io.gondola.worker.engine.tensorflow.DecoderDescription.Learned;
+import io.gondola.worker.engine.tensorflow.DecoderDescription.Rotary;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Operand;
+import org.tensorflow.ndarray.Shape;
+import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Placeholder;
+import org.tensorflow.op.core.ReduceSum;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TType;
+
+/**
+ * One way through the decoder, from token ids to logits. The tokens of all sequences lie one after the other, decode
+ * tokens first, without padding: [tokens, hidden]. Only attention knows of sequences.
+ *
+ * <p>Two are built over the same weights and cache: one for decode tokens only, and one for prefill chunks with or
+ * without decode tokens.
+ */
+final class DecoderNet {
+
+    private final Ops tf;
+    private final DecoderDescription description;
+    private final WeightVariables weights;
+    private final KvCache cache;
+    private final DecoderLayers layers;
+
+    final Placeholder<TInt32> tokens;
+    final Placeholder<TInt32> positions;
+    /** For each token, {@link KvLayout#row} of its place. */
+    final Placeholder<TInt32> cacheRows;
+
+    final Placeholder<TInt32> decodeBlocks;
+    /** For each sequence of the prefill section the indices of its tokens, padded by repeating the last one, [R, T]. */
+    final @Nullable Placeholder<TInt32> prefillTokens;
+    /** For each prefill token its place in the padded rows. */
+    final @Nullable Placeholder<TInt32> prefillPlaces;
+
+    final @Nullable Placeholder<TInt32> prefillBlocks;
+    /** Indices of the tokens that go through the output layer. */
+    final Placeholder<TInt32> outputs;
+    /** How many of the outputs, from the first, give their likeliest token only. */
+    final Placeholder<TInt32> greedyOutputs;
+    /** The index of each sequence's last token. */
+    final Placeholder<TInt32> lastTokens;
+
+    /** The likeliest token of each output. */
+    final Operand<TInt32> likeliest;
+    /** The sum of each output's logits: a number only if they all are. */
+    final Operand<TFloat32> logitSums;
+    /** The sum of the hidden state of each sequence's last token: a number only if all is well. */
+    final Operand<TFloat32> hiddenSums;
+    /** The logits of the outputs behind the greedy ones. */
+    final Operand<TFloat32> logits;
+
+    private final AttentionSection decodeSection;
+    private final @Nullable AttentionSection prefillSection;
+    private final Operand<TInt32> headRows;
+
+    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache, boolean withPrefill) {
+        this.tf = tf;
+        this.description = description;
+        this.weights = weights;
+        this.cache = cache;
+        this.layers = new DecoderLayers(tf, description, weights);
+        this.tokens = vector();
+        this.positions = vector();
+        this.cacheRows = vector();
+        this.outputs = vector();
+        this.greedyOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
+        this.lastTokens = vector();
+        this.headRows = headRows();
+        this.decodeBlocks = AttentionSection.blockTable(tf);
+        this.prefillTokens = withPrefill ? AttentionSection.blockTable(tf) : null;
+        this.prefillPlaces = withPrefill ? vector() : null;
+        this.prefillBlocks = withPrefill ? AttentionSection.blockTable(tf) : null;
+        this.decodeSection = section(
+                true, decodeBlocks, tf.expandDims(withPrefill ? decodePart(positions) : positions, tf.constant(1)));
+        this.prefillSection = prefillTokens == null || prefillBlocks == null
+                ? null
+                : section(false, prefillBlocks, tf.gather(positions, prefillTokens, tf.constant(0)));
+        Operand<TFloat32> hidden = hidden();
+        this.hiddenSums =
+                tf.reduceSum(tf.gather(hidden, lastTokens, tf.constant(0)), tf.constant(1), ReduceSum.keepDims(false));
+        Operand<TFloat32> all = layers.head(layers.norm(tf.gather(hidden, outputs, tf.constant(0)), "final_norm"));
+        this.likeliest = tf.math.argMax(all, tf.constant(1), TInt32.class);
+        this.logitSums = tf.reduceSum(all, tf.constant(1), ReduceSum.keepDims(false));
+        this.logits = tf.slice(all, tf.stack(List.of(greedyOutputs, tf.constant(0))), tf.constant(new int[] {-1, -1}));
+    }
+
+    private Placeholder<TInt32> vector() {
+        return tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+    }
+
+    private AttentionSection section(boolean decoding, Placeholder<TInt32> blocks, Operand<TInt32> queryPositions) {
+        return new AttentionSection(tf, description.attention(), cache.layout(), decoding, blocks, queryPositions);
+    }
+
+    /** The rows of the cache to write, for all heads: [tokens * kvHeads, 1]. */
+    private Operand<TInt32> headRows() {
+        int[] offsets = new int[description.attention().kvHeads()];
+        for (int head = 0; head < offsets.length; head++) {
+            offsets[head] = head * cache.layout().paddedTokens();
+        }
+        Operand<TInt32> rows = tf.math.add(tf.expandDims(cacheRows, tf.constant(1)), tf.constant(offsets));
+        return tf.reshape(rows, tf.constant(new int[] {-1, 1}));
+    }
+
+    private Operand<TFloat32> hidden() {
+        Operand<TFloat32> x = tf.gather(weights.get("embedding"), tokens, tf.constant(0));
+        if (description.positions() instanceof Learned) {
+            x = tf.math.add(x, tf.gather(weights.get("positions"), positions, tf.constant(0)));
+        }
+        for (int i = 0; i < description.layers().size(); i++) {
+            String name = "layers." + i + ".";
+            x = tf.math.add(x, attention(layers.norm(x, name + "attention_norm"), i));
+            x = tf.math.add(x, layers.mlp(layers.norm(x, name + "mlp_norm"), name));
+        }
+        return x;
+    }
+
+    private Operand<TFloat32> attention(Operand<TFloat32> x, int index) {
+        String name = "layers." + index + ".";
+        Attention attention = description.attention();
+        Layer layer = description.layers().get(index);
+        Operand<TInt32> sizes = tf.constant(new int[] {attention.querySize(), attention.kvSize(), attention.kvSize()});
+        var qkv = tf.splitV(layers.linear(x, name + "qkv"), sizes, tf.constant(1), 3L)
+                .output();
+        Operand<TFloat32> queries = heads(qkv.get(0), attention.heads(), name + "q_norm");
+        Operand<TFloat32> keys = heads(qkv.get(1), attention.kvHeads(), name + "k_norm");
+        Operand<TInt32> headShape = tf.constant(new int[] {-1, attention.headSize()});
+        Operand<TFloat32> allKeys = cache.writeKeys(index, headRows, tf.reshape(keys, headShape));
+        Operand<TFloat32> allValues = cache.writeValues(index, headRows, tf.reshape(qkv.get(2), headShape));
+        Operand<TFloat32> scaled = tf.math.mul(
+                tf.reshape(queries, tf.constant(new int[] {-1, attention.querySize()})),
+                tf.constant(layer.attentionScale()));
+        return layers.linear(attend(scaled, allKeys, allValues, layer.windowTokens()), name + "attention_out");
+    }
+
+    /** Norm and rotation of queries or keys, where the model has them: [tokens, heads, headSize]. */
+    private Operand<TFloat32> heads(Operand<TFloat32> x, int count, String norm) {
+        Operand<TFloat32> heads = x;
+        Attention attention = description.attention();
+        if (attention.headNorms() || description.positions() instanceof Rotary) {
+            heads = tf.reshape(heads, tf.constant(new int[] {-1, count, attention.headSize()}));
+        }
+        if (attention.headNorms()) {
+            heads = layers.norm(heads, norm);
+        }
+        return description.positions() instanceof Rotary ? rotated(heads) : heads;
+    }
+
+    /** As Hugging Face lays heads out: number i and number i + headSize / 2 are a pair. */
+    private Operand<TFloat32> rotated(Operand<TFloat32> heads) {
+        Operand<TFloat32> cosines = rotation("rotary.cosines");
+        Operand<TFloat32> sines = rotation("rotary.sines");
+        var halves = tf.split(tf.constant(2), heads, 2L).output();
+        Operand<TFloat32> first = tf.math.sub(tf.math.mul(halves.get(0), cosines), tf.math.mul(halves.get(1), sines));
+        Operand<TFloat32> second = tf.math.add(tf.math.mul(halves.get(1), cosines), tf.math.mul(halves.get(0), sines));
+        return tf.concat(List.of(first, second), tf.constant(2));
+    }
+
+    private Operand<TFloat32> rotation(String table) {
+        return tf.expandDims(tf.gather(weights.get(table), positions, tf.constant(0)), tf.constant(1));
+    }
+
+    private Operand<TFloat32> attend(
+            Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values, int windowTokens) {
+        if (prefillSection == null || prefillTokens == null || prefillPlaces == null) {
+            return decodeSection.attend(queries, keys, values, windowTokens);
+        }
+        Operand<TFloat32> decoded = decodeSection.attend(decodePart(queries), keys, values, windowTokens);
+        Operand<TFloat32> padded =
+                prefillSection.attend(tf.gather(queries, prefillTokens, tf.constant(0)), keys, values, windowTokens);
+        return tf.concat(List.of(decoded, tf.gather(padded, prefillPlaces, tf.constant(0))), tf.constant(0));
+    }
+
+    /** The first tokens, as many as the decode section has sequences; with all further axes. */
+    private <T extends TType> Operand<T> decodePart(Operand<T> all) {
+        Operand<TInt32> count = tf.gather(tf.shape(decodeBlocks), tf.constant(0), tf.constant(0));
+        return tf.gather(all, tf.range(tf.constant(0), count, tf.constant(1)), tf.constant(0));
+    }
+}

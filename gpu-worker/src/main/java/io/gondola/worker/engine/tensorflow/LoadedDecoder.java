@@ -1,0 +1,200 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.protocol.SamplingParams;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Sampler;
+import io.gondola.worker.engine.StepRow;
+import io.gondola.worker.engine.tensorflow.DecoderDescription.Rotary;
+import io.gondola.worker.engine.weights.Checkpoint;
+import io.gondola.worker.engine.weights.ModelDirectory;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.tensorflow.Graph;
+import org.tensorflow.Session;
+import org.tensorflow.op.Ops;
+import org.tensorflow.proto.ConfigProto;
+
+/** A decoder in memory: its graph and session, with weights and cache inside. Owns native memory. */
+final class LoadedDecoder implements AutoCloseable {
+
+    private final DecoderDescription description;
+    private final int contextTokensMax;
+    private final Graph graph;
+    private final Session session;
+    private final KvCache cache;
+    private final PassRunner passes;
+    private final Sampler sampler;
+
+    private LoadedDecoder(
+            DecoderDescription description,
+            int contextTokensMax,
+            Graph graph,
+            Session session,
+            KvCache cache,
+            WeightVariables weights) {
+        this.description = description;
+        this.contextTokensMax = contextTokensMax;
+        this.graph = graph;
+        this.session = session;
+        this.cache = cache;
+        Ops tf = Ops.create(graph);
+        this.passes = new PassRunner(
+                session,
+                cache.layout(),
+                new DecoderNet(tf, description, weights, cache, false),
+                new DecoderNet(tf, description, weights, cache, true),
+                description.vocabularySize());
+        this.sampler = new Sampler(description.vocabularySize());
+    }
+
+    static LoadedDecoder load(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
+        ModelDirectory directory = ModelDirectory.open(path);
+        Architecture.Recognised recognised = Architecture.recognise(directory.config());
+        DecoderDescription description = recognised.description();
+        int contextTokensMax = contextTokensMax(directory, description, options);
+        Checkpoint checkpoint = directory.openCheckpoint();
+        WeightPlan plan = WeightPlan.of(recognised.architecture().weights(description, checkpoint), checkpoint);
+        KvLayout layout = KvLayout.of(options.slots(), description.attention(), contextTokensMax);
+        requireMemory(path, plan, layout, description);
+        try {
+            return build(description, contextTokensMax, plan, layout, options, progress);
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            throw new EngineException(path + ": TensorFlow could not load the model: " + e.getMessage(), e);
+        }
+    }
+
+    private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)
+            throws EngineException {
+        if (options.contextTokensMax() > description.contextTokensMax()) {
+            throw directory
+                    .config()
+                    .error("the model's context is " + description.contextTokensMax() + " tokens, less than the "
+                            + options.contextTokensMax() + " asked for");
+        }
+        return options.contextTokensMax() == 0 ? description.contextTokensMax() : options.contextTokensMax();
+    }
+
+    /** Refuses what cannot fit, in words: the operating system would end the process without any. */
+    private static void requireMemory(Path path, WeightPlan plan, KvLayout layout, DecoderDescription description)
+            throws EngineException {
+        // In floating point: a config.json may ask for more than a long can count.
+        double cacheBytes = 2.0 * description.layers().size() * layout.rows() * layout.headSize() * Float.BYTES;
+        var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
+        long totalBytes = system.getTotalMemorySize();
+        String sizes = "weights take " + mebibytes(plan.memoryBytes()) + " MiB and the KV cache of " + layout.slots()
+                + " slots " + mebibytes(cacheBytes) + " MiB";
+        if (plan.memoryBytes() + cacheBytes > totalBytes) {
+            throw new EngineException(path + ": " + sizes + ", but this machine has " + mebibytes(totalBytes)
+                    + " MiB; fewer slots or a shorter context take less");
+        }
+        if (layout.rows() > Integer.MAX_VALUE) {
+            throw new EngineException(path + ": " + sizes + "; more than a cache can index, take fewer slots");
+        }
+    }
+
+    private static long mebibytes(double bytes) {
+        return (long) Math.ceil(bytes / (1 << 20));
+    }
+
+    private static LoadedDecoder build(
+            DecoderDescription description,
+            int contextTokensMax,
+            WeightPlan plan,
+            KvLayout layout,
+            EngineOptions options,
+            LoadProgress progress)
+            throws EngineException {
+        Graph graph = new Graph();
+        Session session = null;
+        boolean done = false;
+        try {
+            session = new Session(graph, sessionConfig(options));
+            Ops tf = Ops.create(graph);
+            Map<String, float[][]> tables = description.positions() instanceof Rotary rotary
+                    ? rotaryTables(rotary.frequencies(), contextTokensMax)
+                    : Map.of();
+            WeightVariables weights = WeightVariables.load(tf, session, plan, tables, progress);
+            KvCache cache = new KvCache(tf, layout, description.layers().size());
+            cache.initialise(session);
+            LoadedDecoder decoder = new LoadedDecoder(description, contextTokensMax, graph, session, cache, weights);
+            decoder.warmUp();
+            done = true;
+            return decoder;
+        } finally {
+            if (!done) {
+                close(graph, session);
+            }
+        }
+    }
+
+    private static Map<String, float[][]> rotaryTables(RotaryFrequencies frequencies, int positions) {
+        return Map.of("rotary.cosines", frequencies.cosines(positions), "rotary.sines", frequencies.sines(positions));
+    }
+
+    /** Operations one after the other, each with all threads: a decoder is a chain. */
+    private static ConfigProto sessionConfig(EngineOptions options) {
+        int threads = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+        return ConfigProto.newBuilder()
+                .setInterOpParallelismThreads(1)
+                .setIntraOpParallelismThreads(threads)
+                .setUsePerSessionThreads(true)
+                .build();
+    }
+
+    /** Lets TensorFlow optimise both nets now, not under the first request. What it writes no sequence ever reads. */
+    private void warmUp() {
+        PassRunner.Receiver nobody = new PassRunner.Receiver() {
+            @Override
+            public void onSegment(Segment segment, boolean allNumbers) {}
+
+            @Override
+            public void onLikeliest(Segment segment, int token, boolean allNumbers) {}
+
+            @Override
+            public void onLogits(Segment segment, int position, float[] logits) {}
+        };
+        int tokens = Math.min(2, contextTokensMax);
+        StepRow row = new StepRow(0, new int[tokens], tokens, 0, 1, true, SamplingParams.greedy(), -1, false);
+        Segment one = new Segment(0, row, 0, 1);
+        passes.run(new Pass(List.of(one), List.of()), nobody);
+        passes.run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody);
+    }
+
+    DecoderDescription description() {
+        return description;
+    }
+
+    int contextTokensMax() {
+        return contextTokensMax;
+    }
+
+    PassRunner passes() {
+        return passes;
+    }
+
+    Sampler sampler() {
+        return sampler;
+    }
+
+    /** Fills a slot with zeros. */
+    void clear(int slot) {
+        cache.clear(session, slot);
+    }
+
+    @Override
+    public void close() {
+        close(graph, session);
+    }
+
+    private static void close(Graph graph, @Nullable Session session) {
+        if (session != null) {
+            session.close();
+        }
+        graph.close();
+    }
+}

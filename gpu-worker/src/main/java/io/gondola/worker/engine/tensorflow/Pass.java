@@ -1,0 +1,92 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.worker.engine.StepRow;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+
+/**
+ * What one run of the graph computes. Most steps are one pass; more are needed where prefill chunks are so long, or of
+ * such different lengths, that attention over the padded rows would take too much memory.
+ *
+ * @param decode segments of one token
+ * @param prefill segments that are padded to the longest of them
+ */
+record Pass(List<Segment> decode, List<Segment> prefill) {
+
+    /** Attention scores of one layer in one pass: 64 Mi floats are 256 MiB. */
+    static final long SCORES_MAX = 64L << 20;
+
+    /** The most tokens of one sequence in one pass. */
+    static final int SEGMENT_TOKENS_MAX = 1024;
+
+    static final int SEGMENT_TOKENS_MIN = 16;
+
+    Pass {
+        decode = List.copyOf(decode);
+        prefill = List.copyOf(prefill);
+    }
+
+    /** The passes of a batch, in order. A row's segments depend on that row alone. */
+    static List<Pass> plan(List<StepRow> rows, int heads) {
+        List<Segment> decode = new ArrayList<>();
+        List<Segment> prefill = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            StepRow row = rows.get(i);
+            if (row.count() == 1) {
+                decode.add(new Segment(i, row, row.position(), 1));
+            } else {
+                prefill.addAll(segments(i, row, heads));
+            }
+        }
+        List<Pass> passes = new ArrayList<>();
+        while (!prefill.isEmpty()) {
+            List<Segment> taken = take(prefill, heads);
+            prefill.removeAll(taken);
+            passes.add(new Pass(passes.isEmpty() ? decode : List.of(), taken));
+        }
+        return passes.isEmpty() ? List.of(new Pass(decode, List.of())) : passes;
+    }
+
+    private static List<Segment> segments(int index, StepRow row, int heads) {
+        int end = row.position() + row.count();
+        long tokensMax = SCORES_MAX / ((long) heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS);
+        int step = (int) Math.max(SEGMENT_TOKENS_MIN, Math.min(SEGMENT_TOKENS_MAX, tokensMax));
+        List<Segment> segments = new ArrayList<>();
+        for (int position = row.position(); position < end; position += step) {
+            segments.add(new Segment(index, row, position, Math.min(step, end - position)));
+        }
+        return segments;
+    }
+
+    /** The first segment of each row, longest first, as long as padding does not outweigh what is computed. */
+    private static List<Segment> take(List<Segment> segments, int heads) {
+        List<Segment> first = new ArrayList<>();
+        int row = -1;
+        for (Segment segment : segments) {
+            if (segment.index() != row) {
+                row = segment.index();
+                first.add(segment);
+            }
+        }
+        first.sort(Comparator.comparingInt(Segment::count).reversed());
+        Queue<Segment> waiting = new ArrayDeque<>(first);
+        List<Segment> taken = new ArrayList<>();
+        int longest = first.get(0).count();
+        long sum = 0;
+        int end = 0;
+        for (Segment next = waiting.poll(); next != null; next = waiting.poll()) {
+            sum += next.count();
+            end = Math.max(end, next.end());
+            long padded = (taken.size() + 1L) * longest;
+            long scores = padded * heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS;
+            if (!taken.isEmpty() && (scores > SCORES_MAX || padded > 2 * sum + SEGMENT_TOKENS_MIN)) {
+                break;
+            }
+            taken.add(next);
+        }
+        return taken;
+    }
+}

@@ -1,0 +1,37 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.worker.engine.StepRow;
+
+/**
+ * The part of a row that one pass feeds: all of it, save where a chunk is so long that it takes several passes.
+ *
+ * @param index of the row in its batch
+ * @param row the row
+ * @param position of the first fed token
+ * @param count tokens fed, at least 1
+ */
+record Segment(int index, StepRow row, int position, int count) {
+
+    /** The position behind the fed tokens. */
+    int end() {
+        return position + count;
+    }
+
+    boolean isLastOfRow() {
+        return end() == row.position() + row.count();
+    }
+
+    boolean samples() {
+        return row.sample() && isLastOfRow();
+    }
+
+    /** Whether the likeliest token is all that is asked for. */
+    boolean samplesLikeliest() {
+        return samples() && row.sampling().isGreedy() && !row.sampling().hasPenaltiesOrBias() && row.topLogprobs() < 0;
+    }
+
+    /** How many of the fed tokens, from the first, are followed by a prompt token whose probability is wanted. */
+    int scoredTokens() {
+        return row.scorePrompt() ? Math.max(0, Math.min(end(), row.promptLength() - 1) - position) : 0;
+    }
+}

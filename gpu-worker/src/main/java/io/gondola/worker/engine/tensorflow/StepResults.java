@@ -1,0 +1,73 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.protocol.TokenLogprobs;
+import io.gondola.worker.engine.Sampler;
+import io.gondola.worker.engine.StepResult;
+import io.gondola.worker.engine.StepResult.RowResult;
+import io.gondola.worker.engine.StepRow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Gathers what the passes of a step give into the results of its rows. */
+final class StepResults implements PassRunner.Receiver {
+
+    private final List<StepRow> rows;
+    private final Sampler sampler;
+    private final BitSet spoiledSlots;
+    private final int[] tokens;
+    private final @Nullable TokenLogprobs[] logprobs;
+    private final List<List<TokenLogprobs>> promptLogprobs = new ArrayList<>();
+
+    StepResults(List<StepRow> rows, Sampler sampler, BitSet spoiledSlots) {
+        this.rows = rows;
+        this.sampler = sampler;
+        this.spoiledSlots = spoiledSlots;
+        this.tokens = new int[rows.size()];
+        this.logprobs = new TokenLogprobs[rows.size()];
+        Arrays.fill(tokens, RowResult.NO_TOKEN);
+        rows.forEach(row -> promptLogprobs.add(new ArrayList<>()));
+    }
+
+    @Override
+    public void onSegment(Segment segment, boolean allNumbers) {
+        if (!allNumbers) {
+            spoiledSlots.set(segment.row().slot());
+        }
+    }
+
+    @Override
+    public void onLikeliest(Segment segment, int token, boolean allNumbers) {
+        if (allNumbers) {
+            tokens[segment.index()] = token;
+        }
+    }
+
+    @Override
+    public void onLogits(Segment segment, int position, float[] logits) {
+        StepRow row = segment.row();
+        int next = position + 1;
+        if (row.scorePrompt() && next < row.promptLength()) {
+            promptLogprobs
+                    .get(segment.index())
+                    .add(sampler.logprobs(logits, row.history()[next], Math.max(0, row.topLogprobs())));
+        }
+        if (segment.samples() && next == segment.end()) {
+            int token = sampler.draw(logits, row);
+            tokens[segment.index()] = token;
+            if (token != RowResult.NO_TOKEN && row.topLogprobs() >= 0) {
+                logprobs[segment.index()] = sampler.logprobs(logits, token, row.topLogprobs());
+            }
+        }
+    }
+
+    StepResult toResult() {
+        List<RowResult> results = new ArrayList<>();
+        for (int i = 0; i < rows.size(); i++) {
+            results.add(new RowResult(tokens[i], logprobs[i], promptLogprobs.get(i)));
+        }
+        return new StepResult(results);
+    }
+}

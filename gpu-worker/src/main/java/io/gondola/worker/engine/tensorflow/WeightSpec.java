@@ -1,0 +1,58 @@
+package io.gondola.worker.engine.tensorflow;
+
+import java.util.List;
+
+/**
+ * A weight of the graph and the tensors of the checkpoint it is made of.
+ *
+ * @param name in the graph, such as {@code layers.0.qkv.weight}
+ * @param shape in the graph
+ * @param parts tensors of the checkpoint, put together along the first dimension
+ * @param outputFirst for the matrix of a linear layer: stored as [out, in] (torch's Linear), not [in, out] (GPT-2's
+ *     Conv1D)
+ */
+record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outputFirst) {
+
+    /** A tensor of the checkpoint. */
+    record Part(String tensor, List<Long> shape) {
+        long[] shapeArray() {
+            return shape.stream().mapToLong(Long::longValue).toArray();
+        }
+    }
+
+    WeightSpec {
+        shape = List.copyOf(shape);
+        parts = List.copyOf(parts);
+    }
+
+    /** A weight that is one tensor. */
+    static WeightSpec of(String name, String tensor, boolean outputFirst, long... shape) {
+        List<Long> extents = boxed(shape);
+        return new WeightSpec(name, extents, List.of(new Part(tensor, extents)), outputFirst);
+    }
+
+    /** A tensor of the checkpoint. */
+    static Part part(String tensor, long... shape) {
+        return new Part(tensor, boxed(shape));
+    }
+
+    /** Tensors of equal width, one below the other. */
+    static WeightSpec stacked(String name, boolean outputFirst, List<Part> parts) {
+        List<Long> first = parts.get(0).shape();
+        long rows = parts.stream().mapToLong(part -> part.shape().get(0)).sum();
+        List<Long> shape = first.size() == 1 ? List.of(rows) : List.of(rows, first.get(1));
+        return new WeightSpec(name, shape, parts, outputFirst);
+    }
+
+    long[] shapeArray() {
+        return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    long elements() {
+        return shape.stream().mapToLong(Long::longValue).reduce(1, Math::multiplyExact);
+    }
+
+    private static List<Long> boxed(long[] shape) {
+        return java.util.Arrays.stream(shape).boxed().toList();
+    }
+}
