@@ -1,3 +1,4 @@
+/** All roles in one JVM: the quick start, and the harness of the integration tests. */
 @NullMarked
 package io.gondola.standalone;
 

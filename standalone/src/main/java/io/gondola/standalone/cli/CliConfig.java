@@ -1,0 +1,70 @@
+package io.gondola.standalone.cli;
+
+import ch.qos.logback.classic.Level;
+import io.gondola.gateway.GatewayConfig;
+import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.standalone.EngineKind;
+import io.gondola.standalone.ModelSource;
+import io.gondola.standalone.StandaloneConfig;
+import io.gondola.standalone.logging.LogFormat;
+import io.gondola.worker.engine.EngineOptions;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What a run was asked to be, valid in every part.
+ *
+ * @param standalone what to start
+ * @param logFormat how logs look
+ * @param logLevel how much is logged
+ */
+record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLevel) {
+
+    private static final int MAX_QUEUE_MAX = 1_000_000;
+    private static final int PORT_MAX = 65_535;
+    private static final long TIMEOUT_SECONDS_MAX = 86_400;
+
+    private enum LogLevel {
+        TRACE,
+        DEBUG,
+        INFO,
+        WARN,
+        ERROR,
+        OFF
+    }
+
+    /** @param demoModel served when no model is given */
+    static CliConfig of(Settings settings, Path demoModel) throws UsageException {
+        List<Given> models = settings.all(Setting.MODEL);
+        if (models.isEmpty()) {
+            models = List.of(new Given(Setting.MODEL.option(), demoModel.toString()));
+        }
+        List<ModelSource> sources = ModelOption.read(models);
+        EngineOptions engineOptions = new EngineOptions(
+                settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX),
+                0,
+                settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX));
+        StandaloneConfig standalone = StandaloneConfig.of(sources)
+                .withEngine(settings.choice(Setting.ENGINE, EngineKind.values()))
+                .withEngineOptions(engineOptions)
+                .withGateway(gateway(settings))
+                .withScheduler(SchedulerLimits.defaults()
+                        .withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX)));
+        LogFormat logFormat = settings.choice(Setting.LOG_FORMAT, LogFormat.values());
+        LogLevel logLevel = settings.choice(Setting.LOG_LEVEL, LogLevel.values());
+        return new CliConfig(standalone, logFormat, Level.toLevel(logLevel.name()));
+    }
+
+    private static GatewayConfig gateway(Settings settings) throws UsageException {
+        long timeoutNanos = settings.nanos(Setting.REQUEST_TIMEOUT, TIMEOUT_SECONDS_MAX);
+        GatewayLimits limits = GatewayLimits.builder()
+                .requestTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)))
+                .build();
+        return GatewayConfig.defaults()
+                .withHost(settings.text(Setting.HOST))
+                .withPort(settings.integer(Setting.PORT, 0, PORT_MAX))
+                .withLimits(limits);
+    }
+}

@@ -1,0 +1,92 @@
+package io.gondola.standalone.cli;
+
+import io.gondola.standalone.ModelSource;
+import io.gondola.standalone.Standalone;
+import io.gondola.standalone.StartupException;
+import io.gondola.standalone.logging.LogSetup;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** {@code ./gondola}: starts everything, or says in one line why not. */
+public final class Main {
+
+    static final int OK = 0;
+    static final int FAILED = 1;
+    static final int USAGE = 2;
+
+    private static final Path DEMO_MODEL = Path.of("models", "gondola-guide");
+
+    private Main() {}
+
+    public static void main(String[] args) {
+        int status = run(args, System.getenv(), System.out, System.err);
+        if (status != OK) {
+            System.exit(status);
+        }
+    }
+
+    /** Returns the exit status; 0 also when a server runs now. */
+    static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
+        try {
+            CommandLineOptions options = CommandLineOptions.parse(args);
+            if (options.isHelp()) {
+                out.print(options.help());
+                return OK;
+            }
+            if (options.isVersion()) {
+                out.println("Gondola " + BuildVersion.text() + " (Java "
+                        + Runtime.version().feature() + ")");
+                return OK;
+            }
+            Path home = Path.of(System.getProperty("gondola.home", ""));
+            CliConfig config = CliConfig.of(Settings.of(options, environment), home.resolve(DEMO_MODEL));
+            LogSetup.apply(config.logFormat(), config.logLevel(), BuildVersion.text());
+            EnvironmentVariables.unknown(environment)
+                    .forEach(name -> LoggerFactory.getLogger(Main.class).warn("{} is not an option of Gondola", name));
+            serve(config, options.isExitWhenReady());
+            return OK;
+        } catch (UsageException wrong) {
+            complain(err, wrong);
+            return USAGE;
+        } catch (StartupException failure) {
+            complain(err, failure);
+            return failure.kind() == StartupException.Kind.CONFIGURATION ? USAGE : FAILED;
+        }
+    }
+
+    private static void serve(CliConfig config, boolean exitWhenReady) throws StartupException {
+        Standalone standalone = Standalone.open(config.standalone());
+        // SIGTERM and Ctrl-C: the JVM runs this and then exits with 143 or 130.
+        Thread closing = new Thread(standalone::close, "gondola-close");
+        Runtime.getRuntime().addShutdownHook(closing);
+        try {
+            standalone.load();
+        } catch (StartupException failure) {
+            standalone.close();
+            throw failure;
+        }
+        if (exitWhenReady) {
+            standalone.close();
+            return;
+        }
+        Logger announcements = LoggerFactory.getLogger(LogSetup.ANNOUNCEMENTS);
+        String models =
+                config.standalone().models().stream().map(ModelSource::name).collect(Collectors.joining(", "));
+        String host = config.standalone().gateway().host();
+        announcements.info("Gondola is ready: http://{}:{} (models: {})", urlHost(host), standalone.port(), models);
+    }
+
+    /** An address as it stands in a URL that works on this machine. */
+    static String urlHost(String host) {
+        String bare = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
+        return bare.indexOf(':') >= 0 ? "[" + bare + "]" : bare;
+    }
+
+    private static void complain(PrintStream err, Exception failure) {
+        err.println("gondola: " + String.valueOf(failure.getMessage()).replaceAll("\\s+", " "));
+    }
+}

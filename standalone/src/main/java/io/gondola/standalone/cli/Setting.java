@@ -1,0 +1,92 @@
+package io.gondola.standalone.cli;
+
+import io.gondola.standalone.StandaloneConfig;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * Everything that can be set, once: the option, the environment variable, the key in the file and the help text all come
+ * from here.
+ */
+enum Setting {
+    MODEL(
+            "[NAME=]DIR",
+            "",
+            "A model to serve: a Hugging Face directory. Served under NAME, or else under the directory's name. May be "
+                    + "given several times; in the environment separated by commas, in the file as a list. Default: "
+                    + "the demo model, gondola-guide."),
+    HOST(
+            "ADDRESS",
+            "127.0.0.1",
+            "The address to listen at. The default is reachable from this machine only; 0.0.0.0 is reachable from "
+                    + "everywhere."),
+    PORT("PORT", "8080", "The port to listen at; 0 picks a free one and prints it."),
+    ENGINE(
+            "ENGINE",
+            "tensorflow",
+            "What computes: tensorflow, or simulated, which makes up its tokens and is meant for load tests and for "
+                    + "developing clients."),
+    SLOTS(
+            "COUNT",
+            String.valueOf(StandaloneConfig.SLOTS_DEFAULT),
+            "Sequences that are computed together, for each model. Each takes memory for its KV cache."),
+    THREADS("COUNT", "0", "Threads that compute; 0 takes all processors."),
+    MAX_QUEUE("COUNT", "1024", "Generations of a model that may wait; beyond it clients get 429 and Retry-After."),
+    REQUEST_TIMEOUT(
+            "SECONDS",
+            "600",
+            "The deadline of a request without an X-Request-Timeout header; beyond it clients get 504."),
+    CONFIG(
+            "FILE",
+            "",
+            "A YAML file with any of these options by their names, for example 'port: 8081'. Paths in it are relative to "
+                    + "the current directory."),
+    LOG_FORMAT("FORMAT", "text", "text, or json: Elastic Common Schema, an object a line."),
+    LOG_LEVEL("LEVEL", "info", "trace, debug, info, warn, error or off.");
+
+    private final String label;
+    private final String defaultText;
+    private final String description;
+
+    Setting(String label, String defaultText, String description) {
+        this.label = label;
+        this.defaultText = defaultText;
+        this.description = description;
+    }
+
+    /** The key in the configuration file, and the option without its dashes. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    String option() {
+        return "--" + key();
+    }
+
+    String variable() {
+        return "GONDOLA_" + name();
+    }
+
+    /** What stands for the value in the help text. */
+    String label() {
+        return label;
+    }
+
+    /** Empty where the default is not a text. */
+    String defaultText() {
+        return defaultText;
+    }
+
+    String description() {
+        return description;
+    }
+
+    boolean isRepeatable() {
+        return this == MODEL;
+    }
+
+    /** What an environment variable's value stands for. */
+    List<String> split(String value) {
+        return isRepeatable() ? List.of(value.split(",", -1)) : List.of(value);
+    }
+}

@@ -1,0 +1,66 @@
+package io.gondola.standalone.logging;
+
+import ch.qos.logback.classic.Level;
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.LoggerContext;
+import ch.qos.logback.classic.encoder.PatternLayoutEncoder;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.ConsoleAppender;
+import ch.qos.logback.core.encoder.Encoder;
+import co.elastic.logging.logback.EcsEncoder;
+import org.slf4j.LoggerFactory;
+
+/** Sets up Logback: everything to standard output, our own lines at the level asked for, libraries quieter. */
+public final class LogSetup {
+
+    /** The logger of the lines that are shown at every level and, in text, without decoration. */
+    public static final String ANNOUNCEMENTS = "io.gondola.announcement";
+
+    private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %-16logger{0} %msg%n%ex";
+
+    private LogSetup() {}
+
+    /**
+     * Takes effect at once, for all loggers.
+     *
+     * @param version what {@code service.version} says in JSON
+     */
+    public static void apply(LogFormat format, Level level, String version) {
+        LoggerContext context = (LoggerContext) LoggerFactory.getILoggerFactory();
+        context.reset();
+        Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
+        root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : level == Level.INFO ? Level.WARN : Level.INFO);
+        root.addAppender(appender(context, format, PATTERN, version));
+        context.getLogger("io.gondola").setLevel(level);
+        Logger announcements = context.getLogger(ANNOUNCEMENTS);
+        announcements.setLevel(Level.INFO);
+        announcements.setAdditive(false);
+        announcements.addAppender(appender(context, format, "%msg%n", version));
+    }
+
+    private static ConsoleAppender<ILoggingEvent> appender(
+            LoggerContext context, LogFormat format, String pattern, String version) {
+        ConsoleAppender<ILoggingEvent> appender = new ConsoleAppender<>();
+        appender.setContext(context);
+        appender.setEncoder(format == LogFormat.JSON ? ecs(context, version) : text(context, pattern));
+        appender.start();
+        return appender;
+    }
+
+    private static Encoder<ILoggingEvent> ecs(LoggerContext context, String version) {
+        EcsEncoder encoder = new EcsEncoder();
+        encoder.setContext(context);
+        encoder.setServiceName("gondola");
+        encoder.setServiceVersion(version);
+        encoder.start();
+        return encoder;
+    }
+
+    private static Encoder<ILoggingEvent> text(LoggerContext context, String pattern) {
+        PatternLayoutEncoder encoder = new PatternLayoutEncoder();
+        encoder.setContext(context);
+        encoder.setPattern(pattern);
+        encoder.start();
+        return encoder;
+    }
+}
