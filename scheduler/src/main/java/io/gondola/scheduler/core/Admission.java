@@ -1,0 +1,104 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.Rejection.Reason;
+import java.util.Collection;
+import org.jspecify.annotations.Nullable;
+
+/** The door: whether the generations of one client request may wait. They come in together or not at all. */
+final class Admission {
+
+    private final SchedulerLimits limits;
+    private final WaitingLine line;
+    private final WorkerPool pool;
+    private final DrainRate drainRate;
+
+    Admission(SchedulerLimits limits, WaitingLine line, WorkerPool pool, DrainRate drainRate) {
+        this.limits = limits;
+        this.line = line;
+        this.pool = pool;
+        this.drainRate = drainRate;
+    }
+
+    /** Why they may not, or null when they may. */
+    @Nullable
+    Rejection tryReject(Collection<GenerationRequest> generations) {
+        long promptTokens = 0;
+        boolean isResubmitted = true;
+        for (GenerationRequest generation : generations) {
+            promptTokens += generation.prefillTokens();
+            isResubmitted &= generation.ref().attempt() > 0;
+            if (generation.timeoutNanos() <= 0) {
+                return deadline();
+            }
+            if (pool.size() > 0 && generation.kvTokensMax() > pool.capabilityTokens()) {
+                return tooLarge(generation.kvTokensMax());
+            }
+        }
+        if (generations.size() > limits.queue().generationsPerSubmitMax()) {
+            return pointless("generationsPerSubmitMax", limits.queue().generationsPerSubmitMax());
+        }
+        long spread = generations.iterator().next().ref().id().low();
+        Rejection held = pool.size() > 0 ? null : tryRejectHeld(generations.size(), isResubmitted, spread);
+        return held != null ? held : tryRejectQueued(generations.size(), promptTokens, isResubmitted, spread);
+    }
+
+    private @Nullable Rejection tryRejectHeld(int requests, boolean isResubmitted, long spread) {
+        long requestsMax = limits.holding().heldRequestsMax();
+        long extra = isResubmitted ? limits.queue().resubmittedRequestsMax() : 0;
+        return line.size() + (long) requests > requestsMax + extra
+                ? noWorker("heldRequestsMax", requestsMax, spread)
+                : null;
+    }
+
+    private @Nullable Rejection tryRejectQueued(int requests, long tokens, boolean isResubmitted, long spread) {
+        SchedulerLimits.Queue queue = limits.queue();
+        if (requests > queue.queueRequestsMax()) {
+            return pointless("queueRequestsMax", queue.queueRequestsMax());
+        }
+        if (tokens > queue.queueTokensMax()) {
+            return pointless("queueTokensMax", queue.queueTokensMax());
+        }
+        long extraRequests = isResubmitted ? queue.resubmittedRequestsMax() : 0;
+        if (line.size() + (long) requests > queue.queueRequestsMax() + extraRequests) {
+            return full(Reason.QUEUE_REQUESTS_FULL, "queueRequestsMax", queue.queueRequestsMax(), spread);
+        }
+        long extraTokens = isResubmitted ? queue.resubmittedTokensMax() : 0;
+        if (line.promptTokens() + tokens > Generation.saturatingAdd(queue.queueTokensMax(), extraTokens)) {
+            return full(Reason.QUEUE_TOKENS_FULL, "queueTokensMax", queue.queueTokensMax(), spread);
+        }
+        return null;
+    }
+
+    /** Its time is up. */
+    static Rejection deadline() {
+        return new Rejection(Reason.DEADLINE, "", 0, 0);
+    }
+
+    /** No worker known could ever serve it. */
+    Rejection tooLarge(long kvTokens) {
+        long contextTokensMax = 0;
+        for (Worker worker : pool.all()) {
+            contextTokensMax = Math.max(contextTokensMax, worker.description().contextTokensMax());
+        }
+        return kvTokens > contextTokensMax
+                ? new Rejection(Reason.TOO_LARGE, "contextTokensMax", contextTokensMax, 0)
+                : new Rejection(Reason.TOO_LARGE, "kvTokensMax", pool.capabilityTokens(), 0);
+    }
+
+    /** No worker is known, and holding more, or longer, is over a limit. */
+    Rejection noWorker(String limitName, long limitValue, long spread) {
+        return new Rejection(
+                Reason.NO_WORKER, limitName, limitValue, drainRate.retryAfterMillis(line.backlogTokens(), spread));
+    }
+
+    private Rejection full(Reason reason, String limitName, long limitValue, long spread) {
+        return new Rejection(reason, limitName, limitValue, drainRate.retryAfterMillis(line.backlogTokens(), spread));
+    }
+
+    /** Larger than a whole limit: trying again does not help. */
+    private static Rejection pointless(String limitName, long limitValue) {
+        return new Rejection(Reason.TOO_LARGE, limitName, limitValue, 0);
+    }
+}

@@ -1,0 +1,102 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ToWorker;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who boards where, now: in the order of the line, each on the emptiest worker with room for it.
+ *
+ * <p>A request without room does not stop those behind it: up to {@code passedOverMax} are passed over in a round. It
+ * does not starve either: passed over for {@code passedOverNanosMax}, it gets the worker that comes closest set aside,
+ * on which nobody else boards until it does. One request at a time has a worker set aside.
+ */
+final class Boarding {
+
+    private final String model;
+    private final SchedulerLimits limits;
+    private final WaitingLine line;
+    private final WorkerPool pool;
+    private final Outbox outbox;
+    private @Nullable Generation setAsideFor;
+    private @Nullable Worker setAside;
+    private long round;
+
+    Boarding(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Outbox outbox) {
+        this.outbox = outbox;
+        this.model = model;
+        this.limits = limits;
+        this.line = line;
+        this.pool = pool;
+    }
+
+    /** Boards all that may, several to one worker in one message. */
+    void run(long nowNanos) {
+        round++;
+        Map<String, List<GenerationRequest>> admitted = new LinkedHashMap<>();
+        Generation first = setAsideFor;
+        Worker kept = setAside;
+        if (first != null && kept != null && kept.roomTokens() >= first.kvTokens()) {
+            release();
+            board(first, kept, nowNanos, admitted);
+        }
+        int passedOver = 0;
+        while (pool.hasRoom() && passedOver <= limits.order().passedOverMax()) {
+            Generation next = line.tryNext(round, nowNanos);
+            if (next == null) {
+                break;
+            }
+            Worker worker = pool.tryPlace(next.kvTokens());
+            if (worker == null) {
+                passedOver++;
+                passOver(next, nowNanos);
+            } else {
+                onGone(next);
+                board(next, worker, nowNanos, admitted);
+            }
+        }
+        admitted.forEach((workerId, generations) ->
+                outbox.add(new Effect.TellWorker(workerId, new ToWorker.Admit(model, generations))));
+    }
+
+    /** This one waits no longer: a worker set aside for it is for everyone again. */
+    void onGone(Generation generation) {
+        if (generation == setAsideFor) {
+            release();
+        }
+    }
+
+    /** This worker has left. */
+    void onLeft(Worker worker) {
+        if (worker == setAside) {
+            release();
+        }
+    }
+
+    private void board(
+            Generation generation, Worker worker, long nowNanos, Map<String, List<GenerationRequest>> admitted) {
+        line.board(generation, nowNanos);
+        pool.board(worker, generation);
+        generation.toAboard(worker);
+        admitted.computeIfAbsent(worker.id(), id -> new ArrayList<>()).add(generation.requestAt(nowNanos));
+        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), nowNanos - generation.arrivalNanos()));
+    }
+
+    private void passOver(Generation generation, long nowNanos) {
+        long blockedNanos = generation.passOver(round, nowNanos);
+        if (setAsideFor == null && blockedNanos >= limits.order().passedOverNanosMax()) {
+            setAside = pool.trySetAside(generation.kvTokens());
+            setAsideFor = setAside == null ? null : generation;
+        }
+    }
+
+    private void release() {
+        setAsideFor = null;
+        setAside = null;
+        pool.giveBack();
+    }
+}

@@ -1,0 +1,259 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.StepBudget;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.core.Effect.End;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The owner of one model's queue: told what happened and what time it is, it answers with what is to be done.
+ *
+ * <p>The same events at the same times give the same effects. Times are of one clock that starts wherever it likes; one
+ * that steps back counts as standing still. The states of a generation are drawn at {@link Generation}.
+ */
+public final class SchedulerCore {
+
+    private final String model;
+    private final SchedulerLimits limits;
+    private final WaitingLine line;
+    private final WorkerPool pool = new WorkerPool();
+    private final Outbox outbox = new Outbox();
+    private final DrainRate drainRate;
+    private final Admission admission;
+    private final Boarding boarding;
+    private final Book book;
+
+    private long nowNanos = Long.MIN_VALUE;
+    private long noWorkerSinceNanos = Long.MIN_VALUE;
+    /** Nothing that waits needs more than this. */
+    private long checkedCapabilityTokens = Long.MAX_VALUE;
+
+    public SchedulerCore(String model, SchedulerLimits limits) {
+        this.model = model;
+        this.limits = limits;
+        line = new WaitingLine(limits);
+        drainRate = new DrainRate(limits.retryAfter());
+        admission = new Admission(limits, line, pool, drainRate);
+        boarding = new Boarding(model, limits, line, pool, outbox);
+        book = new Book(
+                model, line, boarding, outbox, new EndedMemory(limits.memory().endedMax()));
+    }
+
+    /** Takes one event in and answers with what is to be done, in this order. */
+    public List<Effect> on(SchedulerEvent event, long atNanos) {
+        long before = nowNanos;
+        nowNanos = Math.max(nowNanos, atNanos);
+        if (pool.slotsUsed() > 0) {
+            drainRate.onBusy(nowNanos - before);
+        }
+        rejectDue();
+        if (event instanceof SchedulerEvent.Received received) {
+            onMessage(received.message());
+        }
+        boarding.run(nowNanos);
+        return outbox.takeAll();
+    }
+
+    /** When something is due if nothing happens before: tell {@link SchedulerEvent.TimePassed} then. */
+    public long nextDueNanos() {
+        Generation earliest = line.tryEarliestDeadline();
+        Generation oldest = line.tryOldest();
+        if (earliest == null || oldest == null) {
+            return Long.MAX_VALUE;
+        }
+        return Math.min(earliest.deadlineNanos(), pool.size() > 0 ? Long.MAX_VALUE : heldUntilNanos(oldest));
+    }
+
+    /** The state in numbers. */
+    public SchedulerGauges gauges() {
+        return new SchedulerGauges(
+                line.size(),
+                line.promptTokens(),
+                (int) pool.slotsUsed() - book.revoked(),
+                pool.slots(),
+                pool.slotsUsed(),
+                pool.kvTokensUsed(),
+                pool.kvTokensMax(),
+                pool.size());
+    }
+
+    private void onMessage(ToScheduler message) {
+        if (message instanceof ToScheduler.Submit submit) {
+            onSubmit(submit);
+        } else if (message instanceof ToScheduler.Cancel cancel) {
+            cancel.refs().forEach(this::onCancel);
+        } else if (message instanceof ToScheduler.StepReport report) {
+            onStepReport(report);
+        } else if (message instanceof ToScheduler.WorkerJoined joined) {
+            onWorkerJoined(joined);
+        } else if (message instanceof ToScheduler.WorkerLeft left) {
+            onWorkerLeft(left.workerId());
+        }
+    }
+
+    private void onSubmit(ToScheduler.Submit submit) {
+        Map<GenerationId, GenerationRequest> fresh = new LinkedHashMap<>();
+        List<GenerationRequest> repeated = new ArrayList<>();
+        for (GenerationRequest request : submit.generations()) {
+            Generation known = book.tryGet(request.ref().id());
+            GenerationRequest twin = fresh.get(request.ref().id());
+            if (known != null && known.ref().equals(request.ref())) {
+                repeated.add(request);
+            } else if (book.isNews(request.ref())
+                    && (twin == null || twin.ref().attempt() < request.ref().attempt())) {
+                fresh.put(request.ref().id(), request);
+            }
+        }
+        // The first answer may have been lost.
+        outbox.tellAccepted(repeated);
+        if (!fresh.isEmpty()) {
+            onFresh(List.copyOf(fresh.values()));
+        }
+    }
+
+    private void onFresh(List<GenerationRequest> requests) {
+        for (GenerationRequest request : requests) {
+            Generation older = book.tryGet(request.ref().id());
+            if (older != null) {
+                book.drop(older, End.REPLACED);
+            }
+        }
+        Rejection rejection = admission.tryReject(requests);
+        if (rejection == null) {
+            requests.forEach(request -> book.enter(request, nowNanos));
+            outbox.tellAccepted(requests);
+        } else {
+            outbox.tellRefused(requests, rejection);
+            for (GenerationRequest request : requests) {
+                book.refuse(request.ref());
+                outbox.add(new Effect.Ended(request.ref(), End.REJECTED));
+            }
+        }
+    }
+
+    private void onCancel(GenerationRef ref) {
+        Generation known = book.tryGet(ref.id());
+        if (known != null && known.attempt() <= ref.attempt()) {
+            book.drop(known, End.CANCELLED);
+        }
+        if (known == null || known.attempt() < ref.attempt()) {
+            // It may have overtaken its submit.
+            book.refuse(ref);
+        }
+    }
+
+    private void onStepReport(ToScheduler.StepReport report) {
+        Worker worker = pool.tryGet(report.workerId());
+        if (worker == null) {
+            return;
+        }
+        for (ToScheduler.Finished finished : report.finished()) {
+            Generation generation = pool.tryLeave(worker, finished.ref());
+            if (generation != null) {
+                drainRate.onFreed(generation.kvTokens());
+                int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore());
+                book.leaveWorker(generation, outputTokens, End.FINISHED);
+            }
+        }
+    }
+
+    private void onWorkerJoined(ToScheduler.WorkerJoined joined) {
+        ModelDescription description = joined.description();
+        Worker known = pool.tryGet(joined.workerId());
+        if (known != null && !known.description().equals(description)) {
+            // Not the one we knew: that one's sequences are gone.
+            onWorkerLeft(known.id());
+            known = null;
+        }
+        if (known == null) {
+            Worker worker = new Worker(joined.workerId(), description);
+            if (pool.size() >= limits.memory().workersMax() || worker.capabilityTokens() <= 0) {
+                return;
+            }
+            pool.add(worker);
+            rejectTooLarge();
+        }
+        StepBudget budget = new StepBudget(
+                Math.min(limits.step().stepSequencesMax(), description.slots()),
+                limits.step().stepPrefillTokensMax());
+        outbox.add(new Effect.TellWorker(joined.workerId(), new ToWorker.Welcome(model, budget)));
+    }
+
+    private void onWorkerLeft(String workerId) {
+        Worker worker = pool.tryGet(workerId);
+        if (worker == null) {
+            return;
+        }
+        boarding.onLeft(worker);
+        pool.remove(worker);
+        List<Generation> lost = new ArrayList<>();
+        for (Generation generation : worker.aboard()) {
+            boolean isLost = generation.state() == Generation.State.ABOARD;
+            if (isLost) {
+                lost.add(generation);
+            }
+            book.leaveWorker(generation, 0, isLost ? End.LOST : End.CANCELLED);
+        }
+        outbox.tellLost(lost);
+        if (pool.size() == 0) {
+            noWorkerSinceNanos = nowNanos;
+        }
+        rejectTooLarge();
+    }
+
+    private void rejectDue() {
+        List<Generation> late = new ArrayList<>();
+        Generation earliest = line.tryEarliestDeadline();
+        while (earliest != null && earliest.deadlineNanos() <= nowNanos) {
+            late.add(earliest);
+            book.leaveLine(earliest, End.REJECTED);
+            earliest = line.tryEarliestDeadline();
+        }
+        outbox.tellRejected(late, Admission.deadline());
+        List<Generation> held = new ArrayList<>();
+        Generation oldest = line.tryOldest();
+        while (pool.size() == 0 && oldest != null && heldUntilNanos(oldest) <= nowNanos) {
+            held.add(oldest);
+            book.leaveLine(oldest, End.REJECTED);
+            oldest = line.tryOldest();
+        }
+        if (!held.isEmpty()) {
+            long spread = held.get(0).id().low();
+            long limitNanos = limits.holding().heldNanosMax();
+            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limitNanos, spread));
+        }
+    }
+
+    /** The workers known have changed: what none of them could ever serve need not wait. */
+    private void rejectTooLarge() {
+        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens();
+        if (capability < checkedCapabilityTokens) {
+            List<Generation> tooLarge = new ArrayList<>();
+            for (Generation generation : line.inOrderOfArrival()) {
+                if (generation.kvTokens() > capability) {
+                    tooLarge.add(generation);
+                }
+            }
+            for (Generation generation : tooLarge) {
+                book.leaveLine(generation, End.REJECTED);
+                outbox.tellRejected(List.of(generation), admission.tooLarge(generation.kvTokens()));
+            }
+        }
+        checkedCapabilityTokens = capability;
+    }
+
+    private long heldUntilNanos(Generation generation) {
+        return Generation.saturatingAdd(
+                Math.max(generation.arrivalNanos(), noWorkerSinceNanos),
+                limits.holding().heldNanosMax());
+    }
+}

@@ -1,0 +1,13 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.ToScheduler;
+
+/** What the core is told. */
+public sealed interface SchedulerEvent {
+
+    /** A message about the core's model came in. */
+    record Received(ToScheduler message) implements SchedulerEvent {}
+
+    /** Nothing happened but time: what is due by now is due. */
+    record TimePassed() implements SchedulerEvent {}
+}

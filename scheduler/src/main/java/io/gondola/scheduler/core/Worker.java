@@ -1,0 +1,78 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.ModelDescription;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
+final class Worker {
+
+    private final String id;
+    private final ModelDescription description;
+    private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
+    private long kvTokensUsed;
+
+    Worker(String id, ModelDescription description) {
+        this.id = id;
+        this.description = description;
+    }
+
+    String id() {
+        return id;
+    }
+
+    ModelDescription description() {
+        return description;
+    }
+
+    int slots() {
+        return Math.max(0, description.slots());
+    }
+
+    int slotsUsed() {
+        return aboard.size();
+    }
+
+    long kvTokensMax() {
+        return Math.max(0, description.kvTokensMax());
+    }
+
+    long kvTokensUsed() {
+        return kvTokensUsed;
+    }
+
+    /** KV tokens of the largest request that fits now; 0 without a free slot. */
+    long roomTokens() {
+        return slotsUsed() >= slots() ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed);
+    }
+
+    /** KV tokens of the largest request that fits when nothing else is aboard. */
+    long capabilityTokens() {
+        return slots() == 0 ? 0 : Math.min(description.contextTokensMax(), kvTokensMax());
+    }
+
+    Collection<Generation> aboard() {
+        return aboard.values();
+    }
+
+    void board(Generation generation) {
+        if (generation.kvTokens() > roomTokens()) {
+            throw new IllegalStateException(generation.ref() + " has no room on " + id);
+        }
+        aboard.put(generation.ref(), generation);
+        kvTokensUsed += generation.kvTokens();
+    }
+
+    /** Frees what the sequence held; null when it is not aboard. */
+    @Nullable
+    Generation tryLeave(GenerationRef ref) {
+        Generation generation = aboard.remove(ref);
+        if (generation != null) {
+            kvTokensUsed -= generation.kvTokens();
+        }
+        return generation;
+    }
+}

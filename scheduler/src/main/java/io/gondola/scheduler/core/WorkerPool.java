@@ -1,0 +1,186 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationRef;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The workers of the model and where the next request fits: on the emptiest that has room.
+ *
+ * <p>Emptiest is the least share of slots in use, then the most KV tokens free. One worker may be set aside for a
+ * request that needs more room than any has; nobody else boards it meanwhile.
+ */
+final class WorkerPool {
+
+    /** Workers looked at for the emptiest with room, before the roomiest is taken. */
+    private static final int PROBES_MAX = 16;
+
+    private static final Comparator<Worker> BY_LOAD = WorkerPool::compareLoad;
+    private static final Comparator<Worker> BY_ROOM =
+            Comparator.comparingLong(Worker::roomTokens).reversed().thenComparing(Worker::id);
+
+    private final Map<String, Worker> workers = new LinkedHashMap<>();
+    private final TreeSet<Worker> freeByLoad = new TreeSet<>(BY_LOAD);
+    private final TreeSet<Worker> freeByRoom = new TreeSet<>(BY_ROOM);
+    private @Nullable Worker setAside;
+    private long slots;
+    private long slotsUsed;
+    private long kvTokensMax;
+    private long kvTokensUsed;
+    private long capabilityTokens;
+
+    @Nullable
+    Worker tryGet(String workerId) {
+        return workers.get(workerId);
+    }
+
+    Collection<Worker> all() {
+        return workers.values();
+    }
+
+    int size() {
+        return workers.size();
+    }
+
+    void add(Worker worker) {
+        workers.put(worker.id(), worker);
+        slots += worker.slots();
+        kvTokensMax += worker.kvTokensMax();
+        capabilityTokens = Math.max(capabilityTokens, worker.capabilityTokens());
+        index(worker);
+    }
+
+    void remove(Worker worker) {
+        unindex(worker);
+        if (setAside == worker) {
+            setAside = null;
+        }
+        workers.remove(worker.id());
+        slots -= worker.slots();
+        slotsUsed -= worker.slotsUsed();
+        kvTokensMax -= worker.kvTokensMax();
+        kvTokensUsed -= worker.kvTokensUsed();
+        if (worker.capabilityTokens() == capabilityTokens) {
+            capabilityTokens = 0;
+            for (Worker left : workers.values()) {
+                capabilityTokens = Math.max(capabilityTokens, left.capabilityTokens());
+            }
+        }
+    }
+
+    /** The emptiest worker with a free slot and this many KV tokens free. */
+    @Nullable
+    Worker tryPlace(long kvTokens) {
+        if (freeByRoom.isEmpty() || freeByRoom.first().roomTokens() < kvTokens) {
+            return null;
+        }
+        int probes = 0;
+        for (Worker worker : freeByLoad) {
+            if (worker.roomTokens() >= kvTokens) {
+                return worker;
+            }
+            if (++probes == PROBES_MAX) {
+                break;
+            }
+        }
+        return freeByRoom.first();
+    }
+
+    void board(Worker worker, Generation generation) {
+        unindex(worker);
+        worker.board(generation);
+        index(worker);
+        slotsUsed++;
+        kvTokensUsed += generation.kvTokens();
+    }
+
+    @Nullable
+    Generation tryLeave(Worker worker, GenerationRef ref) {
+        unindex(worker);
+        Generation generation = worker.tryLeave(ref);
+        index(worker);
+        if (generation != null) {
+            slotsUsed--;
+            kvTokensUsed -= generation.kvTokens();
+        }
+        return generation;
+    }
+
+    /** Keeps others off the worker that comes closest to this need; null when none could ever serve it. */
+    @Nullable
+    Worker trySetAside(long kvTokens) {
+        Worker best = null;
+        for (Worker worker : workers.values()) {
+            if (worker.capabilityTokens() >= kvTokens && (best == null || freeTokens(worker) > freeTokens(best))) {
+                best = worker;
+            }
+        }
+        if (best != null) {
+            unindex(best);
+            setAside = best;
+        }
+        return best;
+    }
+
+    void giveBack() {
+        Worker worker = setAside;
+        setAside = null;
+        if (worker != null) {
+            index(worker);
+        }
+    }
+
+    boolean hasRoom() {
+        return !freeByRoom.isEmpty();
+    }
+
+    long slots() {
+        return slots;
+    }
+
+    long slotsUsed() {
+        return slotsUsed;
+    }
+
+    long kvTokensMax() {
+        return kvTokensMax;
+    }
+
+    long kvTokensUsed() {
+        return kvTokensUsed;
+    }
+
+    /** KV tokens of the largest request that any worker could ever serve. */
+    long capabilityTokens() {
+        return capabilityTokens;
+    }
+
+    private void index(Worker worker) {
+        if (worker != setAside && worker.roomTokens() > 0) {
+            freeByLoad.add(worker);
+            freeByRoom.add(worker);
+        }
+    }
+
+    private void unindex(Worker worker) {
+        freeByLoad.remove(worker);
+        freeByRoom.remove(worker);
+    }
+
+    private static long freeTokens(Worker worker) {
+        return worker.kvTokensMax() - worker.kvTokensUsed();
+    }
+
+    private static int compareLoad(Worker a, Worker b) {
+        int byShare = Long.compare((long) a.slotsUsed() * b.slots(), (long) b.slotsUsed() * a.slots());
+        if (byShare != 0) {
+            return byShare;
+        }
+        int byFreeTokens = Long.compare(freeTokens(b), freeTokens(a));
+        return byFreeTokens != 0 ? byFreeTokens : a.id().compareTo(b.id());
+    }
+}

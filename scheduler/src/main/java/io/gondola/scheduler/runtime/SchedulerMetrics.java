@@ -1,0 +1,84 @@
+package io.gondola.scheduler.runtime;
+
+import io.gondola.scheduler.core.SchedulerGauges;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+
+/** The meters of one model's queue, there and 0 from the start. Written by the event loop, read by any thread. */
+final class SchedulerMetrics {
+
+    private static final Duration[] WAIT_BUCKETS = {
+        Duration.ofMillis(1),
+        Duration.ofMillis(5),
+        Duration.ofMillis(10),
+        Duration.ofMillis(25),
+        Duration.ofMillis(50),
+        Duration.ofMillis(100),
+        Duration.ofMillis(250),
+        Duration.ofMillis(500),
+        Duration.ofSeconds(1),
+        Duration.ofMillis(2_500),
+        Duration.ofSeconds(5),
+        Duration.ofSeconds(10),
+        Duration.ofSeconds(30),
+        Duration.ofMinutes(1),
+        Duration.ofMinutes(5),
+    };
+
+    private final MeterRegistry registry;
+    private final String model;
+    private final List<Meter> meters = new ArrayList<>();
+    private final Timer queueWait;
+    private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0);
+
+    SchedulerMetrics(MeterRegistry registry, String model) {
+        this.registry = registry;
+        this.model = model;
+        gauge("queue.depth", "Generations that wait", SchedulerGauges::queueRequests);
+        gauge("queue.tokens", "Prompt tokens that wait", SchedulerGauges::queueTokens);
+        gauge("sequences.running", "Generations aboard workers", SchedulerGauges::sequencesRunning);
+        gauge("slots", "Sequences that can be aboard at once", SchedulerGauges::slots);
+        gauge("slots.used", "Slots reserved", SchedulerGauges::slotsUsed);
+        gauge("kv.tokens.used", "KV-cache positions reserved", SchedulerGauges::kvTokensUsed);
+        gauge("kv.tokens.capacity", "KV-cache positions of all workers", SchedulerGauges::kvTokensCapacity);
+        gauge("workers", "Workers that have the model loaded", SchedulerGauges::workers);
+        gauge("demand", "Generations queued, running, or held for a worker to come", SchedulerGauges::demand);
+        queueWait = Timer.builder("gondola.queue.wait")
+                .description("Time from submission to boarding a worker")
+                .tag("model", model)
+                .serviceLevelObjectives(WAIT_BUCKETS)
+                .register(registry);
+        meters.add(queueWait);
+    }
+
+    SchedulerGauges gauges() {
+        return gauges;
+    }
+
+    void publish(SchedulerGauges now) {
+        gauges = now;
+    }
+
+    void onBoarded(long queueWaitNanos) {
+        queueWait.record(Duration.ofNanos(queueWaitNanos));
+    }
+
+    /** Takes the meters out of the registry. */
+    void close() {
+        meters.forEach(registry::remove);
+    }
+
+    private void gauge(String name, String description, ToDoubleFunction<SchedulerGauges> value) {
+        meters.add(Gauge.builder("gondola." + name, this, metrics -> value.applyAsDouble(metrics.gauges))
+                .description(description)
+                .tag("model", model)
+                .strongReference(true)
+                .register(registry));
+    }
+}

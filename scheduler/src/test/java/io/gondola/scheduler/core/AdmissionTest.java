@@ -1,0 +1,187 @@
+package io.gondola.scheduler.core;
+
+import static io.gondola.scheduler.core.RequestBuilder.SECOND;
+import static io.gondola.scheduler.core.RequestBuilder.ref;
+import static io.gondola.scheduler.core.RequestBuilder.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.ToGateway;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class AdmissionTest {
+
+    private static final SchedulerLimits LIMITS = SchedulerLimits.defaults()
+            .withQueue(new SchedulerLimits.Queue(3, 100, 4, 2, 50))
+            .withHolding(new SchedulerLimits.Holding(2, 60 * SECOND))
+            .withRetryAfter(new SchedulerLimits.RetryAfter(1_000, 60_000, 5_000, 30 * SECOND));
+
+    /** One slot, taken. */
+    private static CoreWorld busyWorld() {
+        CoreWorld world = new CoreWorld(LIMITS).join("w", 1, 1_000);
+        return world.submit(request(1).tokens(50, 50));
+    }
+
+    @Test
+    void aRequestIsAcceptedBeforeItBoards() {
+        CoreWorld world = busyWorld();
+        assertThat(world.effects.get(0))
+                .isEqualTo(new Effect.TellGateway("gw", new ToGateway.Accepted(List.of(ref(1, 0)))));
+        assertThat(world.boarded()).containsExactly("w:1");
+    }
+
+    @Test
+    void theQueueIsBoundedInRequests() {
+        CoreWorld world = busyWorld().submit(request(2), request(3), request(4));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        Rejection rejection = world.submit(request(5)).rejection();
+        assertThat(rejection.reason()).isEqualTo(Reason.QUEUE_REQUESTS_FULL);
+        assertThat(rejection.limitName()).isEqualTo("queueRequestsMax");
+        assertThat(rejection.limitValue()).isEqualTo(3);
+        assertThat(rejection.retryAfterMillis()).isBetween(5_000L, 5_500L);
+    }
+
+    @Test
+    void theQueueIsBoundedInTokens() {
+        CoreWorld world = busyWorld().submit(request(2).tokens(90, 1));
+        Rejection rejection = world.submit(request(3).tokens(11, 1)).rejection();
+        assertThat(rejection.reason()).isEqualTo(Reason.QUEUE_TOKENS_FULL);
+        assertThat(rejection.limitName()).isEqualTo("queueTokensMax");
+        assertThat(rejection.limitValue()).isEqualTo(100);
+        world.submit(request(4).tokens(10, 1));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+    }
+
+    @Test
+    void theGenerationsOfASubmitShareTheirFate() {
+        CoreWorld world = busyWorld().submit(request(2), request(3));
+        world.submit(request(4), request(5));
+        assertThat(world.toGateway(ToGateway.Rejected.class))
+                .singleElement()
+                .satisfies(rejected -> assertThat(rejected.refs()).containsExactly(ref(4, 0), ref(5, 0)));
+        assertThat(world.core.gauges().queueRequests()).isEqualTo(2);
+    }
+
+    @Test
+    void tryingAgainIsPointlessWhenMoreThanAWholeLimitIsAsked() {
+        CoreWorld world = new CoreWorld(LIMITS).join("w", 8, 1_000);
+        assertThat(world.submit(request(1), request(2), request(3), request(4)).rejection())
+                .isEqualTo(new Rejection(Reason.TOO_LARGE, "queueRequestsMax", 3, 0));
+        assertThat(world.submit(request(5).tokens(101, 1)).rejection())
+                .isEqualTo(new Rejection(Reason.TOO_LARGE, "queueTokensMax", 100, 0));
+        world.submit(request(11), request(12), request(13), request(14), request(15));
+        assertThat(world.rejection()).isEqualTo(new Rejection(Reason.TOO_LARGE, "generationsPerSubmitMax", 4, 0));
+    }
+
+    @Test
+    void laterAttemptsMayExceedTheQueueWithinTheirOwnBound() {
+        CoreWorld world = busyWorld().submit(request(2), request(3), request(4));
+        world.submit(request(5).attempt(1), request(6).attempt(1));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        assertThat(world.submit(request(7).attempt(1)).rejection().reason()).isEqualTo(Reason.QUEUE_REQUESTS_FULL);
+    }
+
+    @Test
+    void retryAfterIsBacklogByMeasuredDrainRate() {
+        CoreWorld world =
+                busyWorld().submit(request(2).tokens(10, 190), request(3).tokens(10, 290), request(4));
+        // 100 KV tokens came back in 10 s: 10 a second.
+        world.at(10 * SECOND).finish("w", ref(1, 0));
+        world.submit(request(5).tokens(10, 190));
+        assertThat(world.boarded()).isEmpty();
+        long backlogTokens = 300 + 20 + 200;
+        assertThat(world.submit(request(6)).rejection().retryAfterMillis())
+                .isBetween(backlogTokens * 100, backlogTokens * 110);
+    }
+
+    @Test
+    void retryAfterIsClamped() {
+        CoreWorld fast = busyWorld().submit(request(2), request(3), request(4));
+        fast.at(1).finish("w", ref(1, 0)).submit(request(5));
+        assertThat(fast.submit(request(6)).rejection().retryAfterMillis()).isEqualTo(1_000);
+        CoreWorld slow = busyWorld().submit(request(2), request(3), request(4));
+        slow.at(3_000 * SECOND).finish("w", ref(1, 0)).submit(request(5));
+        assertThat(slow.submit(request(6)).rejection().retryAfterMillis()).isEqualTo(60_000);
+    }
+
+    @Test
+    void whatNoWorkerCouldServeIsTooLarge() {
+        CoreWorld world = new CoreWorld(LIMITS).join("small", 4, 100).join("narrow", 2, 500, 150);
+        assertThat(world.submit(request(1).tokens(50, 451)).rejection())
+                .isEqualTo(new Rejection(Reason.TOO_LARGE, "contextTokensMax", 500, 0));
+        assertThat(world.submit(request(2).tokens(50, 101)).rejection())
+                .isEqualTo(new Rejection(Reason.TOO_LARGE, "kvTokensMax", 150, 0));
+        assertThat(world.submit(request(3).tokens(50, 100)).boarded()).containsExactly("narrow:3");
+    }
+
+    @Test
+    void withoutAWorkerARequestIsHeldWithinItsOwnLimits() {
+        CoreWorld world = new CoreWorld(LIMITS).submit(request(1), request(2));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        Rejection rejection = world.submit(request(3)).rejection();
+        assertThat(rejection.reason()).isEqualTo(Reason.NO_WORKER);
+        assertThat(rejection.limitName()).isEqualTo("heldRequestsMax");
+        assertThat(rejection.limitValue()).isEqualTo(2);
+        assertThat(rejection.retryAfterMillis()).isPositive();
+        assertThat(world.core.gauges().demand()).isEqualTo(2);
+        assertThat(world.join("w", 2, 100).boarded()).containsExactly("w:1", "w:2");
+    }
+
+    @Test
+    void whoIsHeldTooLongHearsNoWorker() {
+        CoreWorld world = new CoreWorld(LIMITS).submit(request(1));
+        assertThat(world.core.nextDueNanos()).isEqualTo(60 * SECOND);
+        world.at(10 * SECOND).submit(request(2));
+        world.timePasses(60 * SECOND - 1);
+        assertThat(world.effects).isEmpty();
+        world.timePasses(60 * SECOND);
+        assertThat(world.rejection().reason()).isEqualTo(Reason.NO_WORKER);
+        assertThat(world.rejection().limitName()).isEqualTo("heldNanosMax");
+        assertThat(world.core.nextDueNanos()).isEqualTo(70 * SECOND);
+    }
+
+    @Test
+    void theHoldLimitCountsFromTheLossOfTheLastWorker() {
+        CoreWorld world = busyWorld().submit(request(2));
+        world.at(1_000 * SECOND).leave("w");
+        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
+        assertThat(world.core.nextDueNanos()).isEqualTo(1_060 * SECOND);
+    }
+
+    @Test
+    void holdingCanBeOff() {
+        CoreWorld world =
+                new CoreWorld(LIMITS.withHolding(new SchedulerLimits.Holding(0, 60 * SECOND))).submit(request(1));
+        assertThat(world.rejection().reason()).isEqualTo(Reason.NO_WORKER);
+    }
+
+    @Test
+    void aHeldRequestThatTheFirstWorkerCannotServeIsTooLarge() {
+        CoreWorld world = new CoreWorld(LIMITS).submit(request(1).tokens(50, 60), request(2));
+        world.join("w", 2, 100);
+        assertThat(world.rejection()).isEqualTo(new Rejection(Reason.TOO_LARGE, "contextTokensMax", 100, 0));
+        assertThat(world.boarded()).containsExactly("w:2");
+    }
+
+    @Test
+    void aRequestWithoutTimeIsRejectedAtTheDoor() {
+        CoreWorld world = busyWorld().submit(request(2).timeout(0));
+        assertThat(world.rejection().reason()).isEqualTo(Reason.DEADLINE);
+    }
+
+    @Test
+    void anEmptySubmitIsNothing() {
+        assertThat(busyWorld().submit().effects).isEmpty();
+    }
+
+    @Test
+    void everyGatewayConcernedIsTold() {
+        CoreWorld world = busyWorld().submit(request(2).gateway("a"), request(3).gateway("b"));
+        assertThat(world.effects)
+                .containsExactly(
+                        new Effect.TellGateway("a", new ToGateway.Accepted(List.of(ref(2, 0)))),
+                        new Effect.TellGateway("b", new ToGateway.Accepted(List.of(ref(3, 0)))));
+    }
+}

@@ -1,0 +1,143 @@
+package io.gondola.scheduler.core;
+
+import static io.gondola.scheduler.core.RequestBuilder.SECOND;
+import static io.gondola.scheduler.core.RequestBuilder.ref;
+import static io.gondola.scheduler.core.RequestBuilder.request;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.protocol.StepBudget;
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import org.junit.jupiter.api.Test;
+
+class PlacementTest {
+
+    private static CoreWorld world() {
+        return new CoreWorld(SchedulerLimits.defaults());
+    }
+
+    @Test
+    void aWorkerIsWelcomedWithItsStepBudget() {
+        CoreWorld world = world().join("w", 4, 100);
+        assertThat(world.toWorker(ToWorker.Welcome.class))
+                .containsExactly(new ToWorker.Welcome(RequestBuilder.MODEL, new StepBudget(4, 512)));
+    }
+
+    @Test
+    void aWorkerThatJoinsTwiceIsWelcomedTwiceAndKeepsItsSequences() {
+        CoreWorld world = world().join("w", 1, 100).submit(request(1));
+        world.join("w", 1, 100);
+        assertThat(world.toWorker(ToWorker.Welcome.class)).hasSize(1);
+        assertThat(world.core.gauges().slots()).isEqualTo(1);
+        assertThat(world.core.gauges().slotsUsed()).isEqualTo(1);
+    }
+
+    @Test
+    void aWorkerThatJoinsAsAnotherHasLostWhatItHad() {
+        CoreWorld world = world().join("w", 1, 100).submit(request(1));
+        world.join("w", 2, 200);
+        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
+        assertThat(world.core.gauges().slots()).isEqualTo(2);
+        assertThat(world.core.gauges().slotsUsed()).isZero();
+    }
+
+    @Test
+    void workersBeyondTheLimitAndWorkersWithoutRoomAreNotTaken() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults().withMemory(new SchedulerLimits.Memory(1, 10, 10)));
+        assertThat(world.join("none", 0, 100).effects).isEmpty();
+        world.join("a", 1, 100);
+        assertThat(world.join("b", 1, 100).effects).isEmpty();
+        assertThat(world.core.gauges().workers()).isEqualTo(1);
+    }
+
+    @Test
+    void theEmptiestWorkerIsBoardedFirst() {
+        CoreWorld world = world().join("a", 4, 100).join("b", 4, 100);
+        assertThat(world.submit(request(1)).boarded()).containsExactly("a:1");
+        assertThat(world.submit(request(2)).boarded()).containsExactly("b:2");
+        world.join("c", 4, 100);
+        assertThat(world.submit(request(3)).boarded()).containsExactly("c:3");
+        assertThat(world.finish("b", ref(2, 0)).submit(request(4)).boarded()).containsExactly("b:4");
+    }
+
+    @Test
+    void severalAdmissionsToAWorkerAreOneMessage() {
+        CoreWorld world = world().join("a", 2, 100).join("b", 2, 100);
+        world.submit(request(1), request(2), request(3), request(4), request(5));
+        assertThat(world.toWorker(ToWorker.Admit.class)).hasSize(2).allSatisfy(admit -> assertThat(admit.generations())
+                .hasSize(2));
+        assertThat(world.core.gauges().queueRequests()).isEqualTo(1);
+    }
+
+    @Test
+    void kvTokensAreReservedForPromptAndWholeOutput() {
+        CoreWorld world = world().join("w", 4, 100, 150);
+        world.submit(request(1).tokens(40, 60));
+        assertThat(world.core.gauges().kvTokensUsed()).isEqualTo(100);
+        assertThat(world.submit(request(2).tokens(40, 11)).boarded()).isEmpty();
+        assertThat(world.finish("w", ref(1, 0)).boarded()).containsExactly("w:2");
+    }
+
+    @Test
+    void aRequestWithoutRoomDoesNotStopSmallerOnes() {
+        CoreWorld world = world().join("w", 4, 100, 150).submit(request(1).tokens(40, 60));
+        world.submit(request(2).tokens(40, 60), request(3).tokens(10, 10));
+        assertThat(world.boarded()).containsExactly("w:3");
+    }
+
+    @Test
+    void aRequestWithoutRoomForTooLongGetsAWorkerSetAside() {
+        CoreWorld world = world().join("w", 4, 100, 150).submit(request(1).tokens(40, 60));
+        world.submit(request(2).tokens(40, 60), request(3).tokens(10, 30));
+        assertThat(world.boarded()).containsExactly("w:3");
+        world.at(2 * SECOND).submit(request(4).tokens(1, 1));
+        assertThat(world.boarded()).as("the worker is set aside").isEmpty();
+        assertThat(world.finish("w", ref(3, 0)).boarded()).isEmpty();
+        assertThat(world.finish("w", ref(1, 0)).boarded()).containsExactly("w:2", "w:4");
+    }
+
+    @Test
+    void aWorkerSetAsideComesBackWhenTheRequestGoes() {
+        CoreWorld world = world().join("w", 4, 100, 150).submit(request(1).tokens(40, 60));
+        world.submit(request(2).tokens(40, 60));
+        world.at(2 * SECOND).submit(request(4).tokens(1, 1));
+        assertThat(world.boarded()).isEmpty();
+        assertThat(world.cancel(ref(2, 0)).boarded()).containsExactly("w:4");
+    }
+
+    @Test
+    void aRequestWithAWorkerSetAsideMayBoardAnother() {
+        CoreWorld world = world().join("a", 4, 100, 150).submit(request(1).tokens(40, 60));
+        world.submit(request(2).tokens(40, 60));
+        world.timePasses(3 * SECOND);
+        assertThat(world.join("b", 4, 100, 150).boarded()).containsExactly("b:2");
+        assertThat(world.submit(request(3), request(4)).boarded()).containsExactlyInAnyOrder("a:3", "b:4");
+    }
+
+    @Test
+    void onlyTheWorkersWordFreesASlot() {
+        CoreWorld world = world().join("w", 1, 100).submit(request(1)).submit(request(2));
+        world.on(new ToScheduler.StepReport("w", RequestBuilder.MODEL, 1, 0, 0, 0, 0, java.util.List.of()));
+        assertThat(world.boarded()).isEmpty();
+        assertThat(world.finish("stranger", ref(1, 0)).boarded()).isEmpty();
+        assertThat(world.finish("w", ref(2, 0)).boarded()).isEmpty();
+        assertThat(world.finish("w", ref(1, 0)).boarded()).containsExactly("w:2");
+        assertThat(world.finish("w", ref(1, 0)).effects).as("told twice").isEmpty();
+    }
+
+    @Test
+    void whenAWorkerLeavesItsSequencesAreLostAndItsReservationsDropped() {
+        CoreWorld world = world().join("a", 2, 100).join("b", 2, 100);
+        world.submit(
+                request(1).gateway("g1"), request(2).gateway("g2"), request(3).gateway("g1"));
+        assertThat(world.boarded()).containsExactly("a:1", "a:3", "b:2");
+        world.leave("a");
+        assertThat(world.effects)
+                .contains(new Effect.TellGateway(
+                        "g1", new ToGateway.AttemptLost(java.util.List.of(ref(1, 0), ref(3, 0)))));
+        assertThat(world.core.gauges().slotsUsed()).isEqualTo(1);
+        assertThat(world.leave("a").effects).isEmpty();
+        assertThat(world.submit(request(1).attempt(1).generated(3)).boarded()).containsExactly("b:1");
+    }
+}

@@ -1,0 +1,269 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * What must hold after every event, judged from outside: a second book, kept from events and effects alone. One
+ * definition for unit tests, property tests and simulation.
+ *
+ * <ul>
+ *   <li>No generation is in two places, none is lost, and every one ends exactly once.
+ *   <li>Slots and KV tokens are conserved: never more reserved than a worker has, freed by its word only.
+ *   <li>The queue keeps its bounds, and nothing due is left undone.
+ *   <li>A request that boards takes along exactly the time that is left of its timeout.
+ *   <li>The gauges tell the truth.
+ * </ul>
+ */
+public final class SchedulerInvariants {
+
+    private enum Place {
+        WAITING,
+        ABOARD,
+        REVOKED,
+        ENDED
+    }
+
+    private static final class Entry {
+        final GenerationRequest request;
+        final long deadlineNanos;
+        Place place = Place.WAITING;
+        String worker = "";
+        boolean endSeen;
+
+        Entry(GenerationRequest request, long nowNanos) {
+            this.request = request;
+            this.deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());
+        }
+    }
+
+    private final SchedulerLimits limits;
+    private final Map<GenerationRef, Entry> entries = new LinkedHashMap<>();
+    private final Map<String, ModelDescription> workers = new HashMap<>();
+    private final Map<String, Set<GenerationRef>> aboard = new HashMap<>();
+    private final Set<GenerationRef> waiting = new HashSet<>();
+
+    public SchedulerInvariants(SchedulerLimits limits) {
+        this.limits = limits;
+    }
+
+    /** Takes in one event with its effects and checks everything. */
+    public void check(SchedulerEvent event, long nowNanos, List<Effect> effects, SchedulerCore core) {
+        Set<GenerationRef> mayEnd = before(event, nowNanos);
+        for (Effect effect : effects) {
+            apply(effect, nowNanos, mayEnd);
+        }
+        check(mayEnd.isEmpty(), "not ended: " + mayEnd);
+        checkGauges(core.gauges());
+        check(core.nextDueNanos() > nowNanos, "something is due at " + core.nextDueNanos() + ", now " + nowNanos);
+        for (GenerationRef ref : waiting) {
+            check(entry(ref).deadlineNanos > nowNanos, ref + " waits past its deadline");
+        }
+        if (!waiting.isEmpty() && workers.isEmpty()) {
+            check(core.nextDueNanos() < Long.MAX_VALUE, "held for ever");
+        }
+    }
+
+    /** At rest: every generation has ended. */
+    public void checkAllEnded() {
+        entries.forEach((ref, entry) -> check(entry.place == Place.ENDED && entry.endSeen, ref + " is " + entry.place));
+    }
+
+    public int submitted() {
+        return entries.size();
+    }
+
+    private Set<GenerationRef> before(SchedulerEvent event, long nowNanos) {
+        Set<GenerationRef> mustEnd = new HashSet<>();
+        if (!(event instanceof SchedulerEvent.Received received)) {
+            return mustEnd;
+        }
+        if (received.message() instanceof ToScheduler.Submit submit) {
+            for (GenerationRequest request : submit.generations()) {
+                pending.put(request.ref(), new Entry(request, nowNanos));
+            }
+        } else if (received.message() instanceof ToScheduler.StepReport report) {
+            for (ToScheduler.Finished finished : report.finished()) {
+                if (aboard.getOrDefault(report.workerId(), new HashSet<>()).remove(finished.ref())) {
+                    mustEnd.add(finished.ref());
+                }
+            }
+        } else if (received.message() instanceof ToScheduler.WorkerLeft left) {
+            leave(left.workerId(), mustEnd);
+        } else if (received.message() instanceof ToScheduler.WorkerJoined joined) {
+            ModelDescription known = workers.get(joined.workerId());
+            if (known != null && !known.equals(joined.description())) {
+                leave(joined.workerId(), mustEnd);
+            }
+            joining.put(joined.workerId(), joined.description());
+        }
+        return mustEnd;
+    }
+
+    private final Map<GenerationRef, Entry> pending = new HashMap<>();
+    private final Map<String, ModelDescription> joining = new HashMap<>();
+
+    private void leave(String worker, Set<GenerationRef> mustEnd) {
+        workers.remove(worker);
+        Set<GenerationRef> there = aboard.remove(worker);
+        if (there != null) {
+            mustEnd.addAll(there);
+        }
+    }
+
+    private void apply(Effect effect, long nowNanos, Set<GenerationRef> mayEnd) {
+        if (effect instanceof Effect.TellGateway tell) {
+            applyToGateway(tell);
+        } else if (effect instanceof Effect.TellWorker tell) {
+            applyToWorker(tell, nowNanos);
+        } else if (effect instanceof Effect.Ended end) {
+            applyEnd(end, mayEnd);
+        }
+    }
+
+    private void applyToGateway(Effect.TellGateway tell) {
+        if (tell.message() instanceof ToGateway.Accepted accepted) {
+            for (GenerationRef ref : accepted.refs()) {
+                Entry fresh = pending.remove(ref);
+                if (!entries.containsKey(ref)) {
+                    check(fresh != null, "accepted without submit: " + ref);
+                    entries.put(ref, fresh);
+                    waiting.add(ref);
+                }
+                check(entry(ref).place != Place.ENDED, ref + " accepted after its end");
+                check(entry(ref).request.gatewayId().equals(tell.gatewayId()), "wrong gateway for " + ref);
+            }
+        } else if (tell.message() instanceof ToGateway.Rejected rejected) {
+            for (GenerationRef ref : rejected.refs()) {
+                Entry fresh = pending.remove(ref);
+                if (!entries.containsKey(ref)) {
+                    check(fresh != null, "rejected without submit: " + ref);
+                    entries.put(ref, fresh);
+                    waiting.add(ref);
+                }
+            }
+        } else if (tell.message() instanceof ToGateway.AttemptLost lost) {
+            for (GenerationRef ref : lost.refs()) {
+                check(entry(ref).endSeen, ref + " lost, and not ended");
+            }
+        }
+    }
+
+    private void applyToWorker(Effect.TellWorker tell, long nowNanos) {
+        if (tell.message() instanceof ToWorker.Welcome) {
+            ModelDescription description = joining.remove(tell.workerId());
+            check(description != null, "welcome out of the blue: " + tell.workerId());
+            workers.put(tell.workerId(), description);
+        } else if (tell.message() instanceof ToWorker.Admit admit) {
+            admit.generations().forEach(request -> admit(tell.workerId(), request, nowNanos));
+        } else if (tell.message() instanceof ToWorker.Revoke revoke) {
+            for (GenerationRef ref : revoke.refs()) {
+                check(entry(ref).worker.equals(tell.workerId()), ref + " revoked elsewhere");
+                check(entry(ref).place != Place.ENDED && entry(ref).place != Place.WAITING, ref + " revoked ashore");
+                entry(ref).place = Place.REVOKED;
+            }
+        }
+    }
+
+    private void admit(String worker, GenerationRequest request, long nowNanos) {
+        Entry entry = entry(request.ref());
+        check(entry.place == Place.WAITING, request.ref() + " boards while " + entry.place);
+        check(request.timeoutNanos() == entry.deadlineNanos - nowNanos, request.ref() + " has another timeout");
+        check(request.timeoutNanos() > 0, request.ref() + " boards late");
+        ModelDescription description = workers.get(worker);
+        check(description != null, request.ref() + " boards unknown " + worker);
+        check(request.kvTokensMax() <= description.contextTokensMax(), request.ref() + " exceeds the context");
+        entry.place = Place.ABOARD;
+        entry.worker = worker;
+        waiting.remove(request.ref());
+        aboard.computeIfAbsent(worker, id -> new HashSet<>()).add(request.ref());
+        check(aboard.get(worker).size() <= description.slots(), worker + " has no slot");
+        check(kvTokens(worker) <= description.kvTokensMax(), worker + " has no KV room");
+        for (Map.Entry<GenerationRef, Entry> other : entries.entrySet()) {
+            check(
+                    !other.getKey().id().equals(request.ref().id())
+                            || other.getKey().equals(request.ref())
+                            || other.getValue().place == Place.REVOKED
+                            || other.getValue().place == Place.ENDED,
+                    "two attempts at once: " + request.ref());
+        }
+    }
+
+    private void applyEnd(Effect.Ended end, Set<GenerationRef> mayEnd) {
+        GenerationRef ref = end.ref();
+        Entry entry = entry(ref);
+        check(!entry.endSeen, ref + " ends twice");
+        boolean wasAboard = entry.place == Place.ABOARD || entry.place == Place.REVOKED;
+        check(!wasAboard || mayEnd.remove(ref), ref + " ends though its worker did not say so");
+        switch (end.end()) {
+            case FINISHED -> check(wasAboard, ref + " finished ashore");
+            case LOST -> check(entry.place == Place.ABOARD, ref + " lost while " + entry.place);
+            case REJECTED, REPLACED -> check(entry.place == Place.WAITING, ref + " refused while " + entry.place);
+            case CANCELLED -> check(entry.place != Place.ABOARD, ref + " cancelled without revocation");
+            default -> {}
+        }
+        entry.endSeen = true;
+        entry.place = Place.ENDED;
+        waiting.remove(ref);
+    }
+
+    private void checkGauges(SchedulerGauges gauges) {
+        long tokens = 0;
+        for (GenerationRef ref : waiting) {
+            tokens += entry(ref).request.prefillTokens();
+        }
+        SchedulerLimits.Queue queue = limits.queue();
+        check(gauges.queueRequests() == waiting.size(), "queue " + gauges + ", really " + waiting.size());
+        check(gauges.queueTokens() == tokens, "queue tokens " + gauges + ", really " + tokens);
+        check(waiting.size() <= queue.queueRequestsMax() + queue.resubmittedRequestsMax(), "too many wait");
+        check(tokens <= queue.queueTokensMax() + queue.resubmittedTokensMax(), "too many tokens wait");
+        long slotsUsed = 0;
+        long kvUsed = 0;
+        long running = 0;
+        for (Map.Entry<String, Set<GenerationRef>> worker : aboard.entrySet()) {
+            slotsUsed += worker.getValue().size();
+            kvUsed += kvTokens(worker.getKey());
+            running += worker.getValue().stream()
+                    .filter(ref -> entry(ref).place == Place.ABOARD)
+                    .count();
+        }
+        check(gauges.workers() == workers.size(), "workers " + gauges + ", really " + workers.keySet());
+        check(gauges.slotsUsed() == slotsUsed, "slots used " + gauges + ", really " + slotsUsed);
+        check(gauges.kvTokensUsed() == kvUsed, "KV used " + gauges + ", really " + kvUsed);
+        check(gauges.sequencesRunning() == running, "running " + gauges + ", really " + running);
+    }
+
+    private long kvTokens(String worker) {
+        return aboard.get(worker).stream()
+                .mapToLong(ref -> entry(ref).request.kvTokensMax())
+                .sum();
+    }
+
+    private Entry entry(GenerationRef ref) {
+        Entry entry = entries.get(ref);
+        check(entry != null, "unknown: " + ref);
+        return entry;
+    }
+
+    /** Whether a newer attempt of this generation is known. For tests. */
+    public boolean knows(GenerationId id) {
+        return entries.keySet().stream().anyMatch(ref -> ref.id().equals(id));
+    }
+
+    private static void check(boolean holds, String broken) {
+        if (!holds) {
+            throw new AssertionError(broken);
+        }
+    }
+}
