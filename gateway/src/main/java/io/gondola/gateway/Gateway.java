@@ -1,16 +1,36 @@
 package io.gondola.gateway;
 
+import io.gondola.gateway.http.ServerParts;
+import io.gondola.gateway.http.TextPool;
+import io.gondola.gateway.metrics.GatewayMetrics;
+import io.gondola.gateway.openai.ServedModels;
 import io.gondola.gateway.text.ServedModel;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 
 /** The HTTP server of one process: several event loops behind one port. */
 public final class Gateway {
 
-    private Gateway() {}
+    /** Vert.x shares a port that it picks among those who listen at the same negative number. */
+    private static final AtomicInteger PICKED_PORTS = new AtomicInteger();
+
+    private final Vertx vertx;
+    private final String deploymentId;
+    private final int port;
+    private final TextPool textPool;
+
+    private Gateway(Vertx vertx, String deploymentId, int port, TextPool textPool) {
+        this.vertx = vertx;
+        this.deploymentId = deploymentId;
+        this.port = port;
+        this.textPool = textPool;
+    }
 
     /**
      * Starts a gateway.
@@ -24,16 +44,38 @@ public final class Gateway {
             List<ServedModel> models,
             BooleanSupplier ready,
             MeterRegistry registry) {
-        return Future.failedFuture(new UnsupportedOperationException());
+        ServedModels served = ServedModels.of(models);
+        GatewayMetrics metrics = new GatewayMetrics(
+                registry, models.stream().map(ServedModel::name).toList());
+        TextPool textPool = new TextPool(vertx, config.limits());
+        ServerParts parts = new ServerParts(
+                config.limits(),
+                config.corsOrigins(),
+                served,
+                ready,
+                registry,
+                metrics,
+                textPool,
+                new AtomicInteger(),
+                new AtomicLong());
+        AtomicInteger actualPort = new AtomicInteger();
+        int listenPort = config.port() == 0 ? PICKED_PORTS.decrementAndGet() : config.port();
+        return vertx.deployVerticle(
+                        () -> new GatewayVerticle(config, listenPort, parts, actualPort),
+                        new DeploymentOptions().setInstances(config.instances()))
+                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool))
+                .recover(fault -> textPool.close()
+                        .eventually(() -> Future.failedFuture(fault))
+                        .mapEmpty());
     }
 
     /** The port it listens at. */
     public int port() {
-        throw new UnsupportedOperationException();
+        return port;
     }
 
     /** Takes no more requests, lets the open ones end for a while, and closes. */
     public Future<Void> close() {
-        throw new UnsupportedOperationException();
+        return vertx.undeploy(deploymentId).eventually(textPool::close);
     }
 }

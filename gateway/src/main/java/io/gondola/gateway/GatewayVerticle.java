@@ -1,0 +1,94 @@
+package io.gondola.gateway;
+
+import io.gondola.gateway.dispatch.SchedulerClient;
+import io.gondola.gateway.http.GatewayRoutes;
+import io.gondola.gateway.http.ServerParts;
+import io.gondola.gateway.limits.GatewayLimits;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServer;
+import io.vertx.core.http.HttpServerOptions;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
+
+/** One event loop of a gateway: its HTTP server, its routes, and its own address on the event bus. */
+final class GatewayVerticle extends VerticleBase {
+
+    private final GatewayConfig config;
+    private final int listenPort;
+    private final ServerParts parts;
+    private final AtomicInteger actualPort;
+    private final LongSupplier nanoClock = System::nanoTime;
+    private @Nullable SchedulerClient client;
+    private @Nullable GatewayRoutes routes;
+    private @Nullable HttpServer server;
+    private long tickTimer;
+
+    /** @param actualPort where the port that was bound is left */
+    GatewayVerticle(GatewayConfig config, int listenPort, ServerParts parts, AtomicInteger actualPort) {
+        this.config = config;
+        this.listenPort = listenPort;
+        this.parts = parts;
+        this.actualPort = actualPort;
+    }
+
+    @Override
+    public Future<?> start() {
+        SchedulerClient newClient =
+                new SchedulerClient(vertx, "gw-" + UUID.randomUUID(), parts.limits(), parts.metrics(), nanoClock);
+        GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, nanoClock);
+        HttpServer newServer = vertx.createHttpServer(serverOptions())
+                .requestHandler(newRoutes.requestHandler())
+                .invalidRequestHandler(newRoutes.invalidRequestHandler())
+                .connectionHandler(newRoutes.connectionHandler());
+        client = newClient;
+        routes = newRoutes;
+        server = newServer;
+        tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> newRoutes.onTick(nanoClock.getAsLong()));
+        return newClient
+                .start()
+                .compose(listening -> newServer.listen(listenPort, config.host()))
+                .onSuccess(bound -> actualPort.set(bound.actualPort()));
+    }
+
+    /** Takes no more connections, lets open requests end for a while, and fails the rest. */
+    @Override
+    public Future<?> stop() {
+        GatewayRoutes oldRoutes = routes;
+        HttpServer oldServer = server;
+        SchedulerClient oldClient = client;
+        if (oldRoutes == null || oldServer == null || oldClient == null) {
+            return Future.succeededFuture();
+        }
+        oldRoutes.onClosing();
+        return oldServer
+                .shutdown(parts.limits().closeGraceMillis(), TimeUnit.MILLISECONDS)
+                .eventually(() -> {
+                    vertx.cancelTimer(tickTimer);
+                    return oldClient.close();
+                });
+    }
+
+    private HttpServerOptions serverOptions() {
+        GatewayLimits limits = parts.limits();
+        return new HttpServerOptions()
+                .setMaxInitialLineLength(limits.initialLineBytesMax())
+                .setMaxHeaderSize(limits.headerBytesMax())
+                .setSendBufferSize(limits.socketSendBytes())
+                .setTcpNoDelay(true)
+                .setTcpKeepAlive(true)
+                // Until the first bytes; from then on Connections decides.
+                .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+                .setIdleTimeout(Math.toIntExact(Math.min(Integer.MAX_VALUE, limits.idleMillis())))
+                .setHttp2ClearTextEnabled(true)
+                .setInitialSettings(new Http2Settings()
+                        .setMaxConcurrentStreams(limits.http2StreamsMax())
+                        .setMaxHeaderListSize(limits.headerBytesMax()))
+                // Server-sent events must not wait in a compressor.
+                .setCompressionSupported(false);
+    }
+}

@@ -1,0 +1,113 @@
+package io.gondola.gateway.dispatch;
+
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.TokenChunk;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** One generation of a submission: its state, its current attempt, and its tokens so far, from which another goes on. */
+final class Generation {
+
+    private static final int TOKENS_INITIAL = 16;
+
+    private final Submission submission;
+    private final int index;
+    private GenerationRequest request;
+    private GenerationState state = GenerationState.SUBMITTED;
+    private int[] tokens = new int[TOKENS_INITIAL];
+    private int tokenCount;
+    private long acceptByNanos;
+
+    Generation(Submission submission, int index, GenerationRequest request, long acceptByNanos) {
+        this.submission = submission;
+        this.index = index;
+        this.request = request;
+        this.acceptByNanos = acceptByNanos;
+    }
+
+    Submission submission() {
+        return submission;
+    }
+
+    int index() {
+        return index;
+    }
+
+    GenerationRef ref() {
+        return request.ref();
+    }
+
+    GenerationRequest request() {
+        return request;
+    }
+
+    GenerationState state() {
+        return state;
+    }
+
+    boolean isEnded() {
+        return state == GenerationState.ENDED;
+    }
+
+    int tokenCount() {
+        return tokenCount;
+    }
+
+    /** Whether the output is as long as it may be. */
+    boolean isFull() {
+        return tokenCount >= request.maxTokens();
+    }
+
+    boolean isOverdue(long nowNanos) {
+        return state == GenerationState.SUBMITTED && nowNanos - acceptByNanos >= 0;
+    }
+
+    void toState(GenerationState next) {
+        if (!state.canBecome(next)) {
+            throw new IllegalStateException(ref() + " cannot become " + next + " from " + state);
+        }
+        state = next;
+    }
+
+    /** The next attempt, behind the tokens so far. */
+    GenerationRequest toNextAttempt(long remainingNanos, long newAcceptByNanos) {
+        toState(GenerationState.SUBMITTED);
+        acceptByNanos = newAcceptByNanos;
+        request = request.nextAttempt(Arrays.copyOf(tokens, tokenCount), remainingNanos);
+        return request;
+    }
+
+    /**
+     * Takes the tokens of a chunk that are new, at most as many as the output may have.
+     *
+     * @return the chunk with these alone; null when tokens before it are missing
+     */
+    @Nullable
+    TokenChunk tryTake(TokenChunk chunk) {
+        int known = tokenCount - chunk.offset();
+        if (known < 0) {
+            return null;
+        }
+        int[] all = chunk.tokens();
+        int from = Math.min(known, all.length);
+        int count = Math.min(all.length - from, request.maxTokens() - tokenCount);
+        if (tokenCount + count > tokens.length) {
+            tokens = Arrays.copyOf(tokens, Math.max(tokens.length * 2, tokenCount + count));
+        }
+        System.arraycopy(all, from, tokens, tokenCount, count);
+        tokenCount += count;
+        if (from == 0 && count == all.length) {
+            return chunk;
+        }
+        return new TokenChunk(
+                chunk.ref(),
+                chunk.offset() + from,
+                Arrays.copyOfRange(all, from, from + count),
+                chunk.logprobs().isEmpty() ? List.of() : chunk.logprobs().subList(from, from + count),
+                chunk.promptLogprobs(),
+                chunk.finish(),
+                chunk.error());
+    }
+}

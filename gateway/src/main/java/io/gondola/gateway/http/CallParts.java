@@ -1,0 +1,8 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.metrics.GatewayMetrics;
+import java.util.function.LongSupplier;
+
+/** What the calls of one event loop share. */
+record CallParts(GatewayLimits limits, GatewayMetrics metrics, OpenStreams openStreams, LongSupplier nanoClock) {}

@@ -1,0 +1,120 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.dispatch.GenerationFailure;
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.protocol.Rejection;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error and when to try again: how what goes wrong behind the gateway looks to a client.
+ *
+ * @param retryAfterSeconds the header {@code Retry-After}; 0 for none
+ */
+record ErrorReply(ApiException error, long retryAfterSeconds) {
+
+    private static final String INVALID_REQUEST = "invalid_request_error";
+    private static final String SERVER_ERROR = "server_error";
+
+    static ErrorReply of(ApiException error) {
+        return new ErrorReply(error, 0);
+    }
+
+    /** 4xx because of the request as HTTP. */
+    static ErrorReply invalid(int status, @Nullable String code, String message) {
+        return of(new ApiException(status, INVALID_REQUEST, code, null, message));
+    }
+
+    /** 503 because a limit of this process is met. */
+    static ErrorReply overloaded(String limitName, long limit) {
+        return unavailable(
+                "overloaded", "The server is at its limit of " + limit + " (" + limitName + "). Try again shortly.", 1);
+    }
+
+    static ErrorReply internal() {
+        return of(new ApiException(500, SERVER_ERROR, "internal_error", null, "The server failed. This is its fault."));
+    }
+
+    static ErrorReply deadline() {
+        return of(new ApiException(
+                504, "timeout_error", "deadline_exceeded", null, "The request's deadline passed before it was done."));
+    }
+
+    static ErrorReply of(GenerationFailure failure) {
+        if (failure instanceof GenerationFailure.Rejected rejected) {
+            return of(rejected.rejection());
+        } else if (failure instanceof GenerationFailure.EngineFailed engine) {
+            String message = engine.message().isEmpty() ? "The model could not go on." : engine.message();
+            return of(new ApiException(500, SERVER_ERROR, "engine_error", null, message));
+        } else if (failure instanceof GenerationFailure.DeadlinePassed) {
+            return deadline();
+        } else if (failure instanceof GenerationFailure.Unanswered unanswered) {
+            return unavailable(
+                    "scheduler_unavailable",
+                    "No scheduler answered within " + unanswered.timeoutMillis() + " ms (acceptTimeoutMillis).",
+                    1);
+        } else if (failure instanceof GenerationFailure.AttemptsExhausted exhausted) {
+            return unavailable(
+                    "worker_lost",
+                    "The worker was lost, and so were the next: " + exhausted.attempts()
+                            + " attempts were made (attemptsMax).",
+                    1);
+        } else if (failure instanceof GenerationFailure.Closing) {
+            return unavailable("shutting_down", "The server is shutting down.", 1);
+        }
+        return internal();
+    }
+
+    private static ErrorReply of(Rejection rejection) {
+        switch (rejection.reason()) {
+            case QUEUE_REQUESTS_FULL:
+                return queueFull("requests", rejection);
+            case QUEUE_TOKENS_FULL:
+                return queueFull("tokens", rejection);
+            case TOO_LARGE:
+                return of(new ApiException(
+                        400,
+                        INVALID_REQUEST,
+                        "context_length_exceeded",
+                        null,
+                        "Prompt and output together are larger than any worker can hold: " + limit(rejection) + "."));
+            case DEADLINE:
+                return deadline();
+            case NO_WORKER:
+                return unavailable(
+                        "no_worker", "No worker serves this model at the moment.", retryAfterSeconds(rejection));
+            case UNKNOWN_MODEL:
+                return of(new ApiException(
+                        404, INVALID_REQUEST, "model_not_found", "model", "No scheduler knows this model."));
+            default:
+                return internal();
+        }
+    }
+
+    private static ErrorReply queueFull(String type, Rejection rejection) {
+        return new ErrorReply(
+                new ApiException(
+                        429,
+                        type,
+                        "rate_limit_exceeded",
+                        null,
+                        "The queue is full: " + limit(rejection) + ". Try again after the time in Retry-After."),
+                retryAfterSeconds(rejection));
+    }
+
+    private static ErrorReply unavailable(String code, String message, long retryAfterSeconds) {
+        return new ErrorReply(new ApiException(503, SERVER_ERROR, code, null, message), retryAfterSeconds);
+    }
+
+    private static String limit(Rejection rejection) {
+        return rejection.limitName().isEmpty()
+                ? "its limit is met"
+                : "at most " + rejection.limitValue() + " (" + rejection.limitName() + ")";
+    }
+
+    /** In whole seconds, rounded up, at least one. */
+    private static long retryAfterSeconds(Rejection rejection) {
+        long millis = Math.max(1, rejection.retryAfterMillis());
+        return (millis + TimeUnit.SECONDS.toMillis(1) - 1) / TimeUnit.SECONDS.toMillis(1);
+    }
+}

@@ -1,0 +1,117 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.metrics.Outcome;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** One HTTP request and its answer: the request's id, the time it came, and the ways to answer at once. */
+final class Exchange {
+
+    static final CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
+    static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    private final HttpServerRequest request;
+    private final HttpServerResponse response;
+    private final String requestId;
+    private final long arrivedNanos;
+    private boolean closesConnection;
+
+    Exchange(HttpServerRequest request, String requestId, long arrivedNanos) {
+        this.request = request;
+        this.response = request.response();
+        this.requestId = requestId;
+        this.arrivedNanos = arrivedNanos;
+        response.putHeader(X_REQUEST_ID, requestId);
+    }
+
+    HttpServerRequest request() {
+        return request;
+    }
+
+    HttpServerResponse response() {
+        return response;
+    }
+
+    String requestId() {
+        return requestId;
+    }
+
+    long arrivedNanos() {
+        return arrivedNanos;
+    }
+
+    /** Whether an answer can still be given. */
+    boolean isAnswerable() {
+        return !response.ended() && !response.closed();
+    }
+
+    /** The connection ends with this answer, because what the client still sends is not wanted. */
+    void closeConnectionAfterwards() {
+        if (request.version() != HttpVersion.HTTP_2) {
+            closesConnection = true;
+            response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
+        }
+    }
+
+    boolean closesConnection() {
+        return closesConnection;
+    }
+
+    void json(int status, byte[] body) {
+        send(status, JSON, body);
+    }
+
+    void send(int status, CharSequence contentType, byte[] body) {
+        if (!isAnswerable()) {
+            return;
+        }
+        response.setStatusCode(status)
+                .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+                // Set here because HEAD has the length without the body.
+                .putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length));
+        response.end(Buffer.buffer(body));
+    }
+
+    void noContent() {
+        if (isAnswerable()) {
+            response.setStatusCode(204).end();
+        }
+    }
+
+    void error(ErrorReply reply) {
+        if (!isAnswerable()) {
+            return;
+        }
+        if (reply.retryAfterSeconds() > 0) {
+            response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(reply.retryAfterSeconds()));
+        }
+        json(reply.error().status(), reply.error().toJson());
+    }
+
+    /** One line a request, for those who ask for it; server errors for all. */
+    void log(Outcome outcome, long nowNanos) {
+        if (outcome == Outcome.ERROR) {
+            LOG.atWarn()
+                    .addKeyValue("http.request.id", requestId)
+                    .log("{} {} ended as {} [{}]", request.method(), request.path(), outcome.tag(), requestId);
+        } else if (LOG.isDebugEnabled()) {
+            LOG.atDebug()
+                    .addKeyValue("http.request.id", requestId)
+                    .log(
+                            "{} {} ended as {} after {} ms [{}]",
+                            request.method(),
+                            request.path(),
+                            outcome.tag(),
+                            TimeUnit.NANOSECONDS.toMillis(nowNanos - arrivedNanos),
+                            requestId);
+        }
+    }
+}

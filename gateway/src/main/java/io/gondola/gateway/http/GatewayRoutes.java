@@ -1,0 +1,198 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.dispatch.SchedulerClient;
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.openai.ChatCompletionParser;
+import io.gondola.gateway.openai.CompletionParser;
+import io.gondola.gateway.openai.GenerateParser;
+import io.gondola.gateway.openai.RequestLimits;
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** All that one event loop answers: which path and method is whose. */
+public final class GatewayRoutes {
+
+    private static final Logger LOG = LoggerFactory.getLogger(GatewayRoutes.class);
+    private static final int TICKS_PER_CONNECTION_CHECK = 4;
+    private static final String MODELS_PREFIX = "/v1/models/";
+    private static final byte[] LIVE = "{\"status\":\"live\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] NOT_READY =
+            "{\"status\":\"not ready\",\"reason\":\"No worker has loaded every model yet.\"}"
+                    .getBytes(StandardCharsets.US_ASCII);
+    private static final byte[] CLOSING =
+            "{\"status\":\"not ready\",\"reason\":\"The gateway is closing.\"}".getBytes(StandardCharsets.US_ASCII);
+
+    private final ServerParts parts;
+    private final LongSupplier nanoClock;
+    private final TextRoutes textRoutes;
+    private final MetricsRoute metricsRoute;
+    private final Connections connections;
+    private final InvalidRequests invalidRequests;
+    private final RequestIds requestIds = new RequestIds();
+    private final Cors cors;
+    private final Router router;
+    private boolean isClosing;
+    private int ticks;
+
+    public GatewayRoutes(Vertx vertx, ServerParts parts, SchedulerClient client, LongSupplier nanoClock) {
+        this.parts = parts;
+        this.nanoClock = nanoClock;
+        textRoutes = new TextRoutes(parts, client, nanoClock);
+        metricsRoute = new MetricsRoute(vertx, parts.registry());
+        connections = new Connections(parts.limits(), parts.connections(), nanoClock);
+        invalidRequests = new InvalidRequests(parts.limits());
+        cors = new Cors(parts.corsOrigins());
+        router = newRouter(vertx);
+    }
+
+    public Handler<HttpServerRequest> requestHandler() {
+        return request -> {
+            connections.onRequest(request);
+            router.handle(request);
+        };
+    }
+
+    /** Answers what could not be read as HTTP. */
+    public Handler<HttpServerRequest> invalidRequestHandler() {
+        return invalidRequests;
+    }
+
+    public Handler<HttpConnection> connectionHandler() {
+        return connections::onConnection;
+    }
+
+    /** To be called now and then; see {@link SchedulerClient#TICK_MILLIS}. */
+    public void onTick(long nowNanos) {
+        textRoutes.onTick(nowNanos);
+        if (++ticks % TICKS_PER_CONNECTION_CHECK == 0) {
+            connections.onTick(nowNanos);
+        }
+    }
+
+    /** No longer ready. */
+    public void onClosing() {
+        isClosing = true;
+    }
+
+    private Router newRouter(Vertx vertx) {
+        RequestLimits requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
+                TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
+        ChatCompletionParser chat = new ChatCompletionParser(parts.models(), requestLimits);
+        CompletionParser completion = new CompletionParser(parts.models(), requestLimits);
+        GenerateParser generate = new GenerateParser(parts.models(), requestLimits);
+        Router routes = Router.router(vertx);
+        post(routes, "/v1/chat/completions", exchange -> textRoutes.handle(exchange, chat::parse));
+        post(routes, "/v1/completions", exchange -> textRoutes.handle(exchange, completion::parse));
+        post(routes, "/generate", exchange -> textRoutes.handle(exchange, generate::parse));
+        get(routes, "/v1/models", exchange -> exchange.json(200, parts.models().listJson()));
+        get(routes, "/v1/models/*", this::model);
+        get(routes, "/health/live", exchange -> exchange.json(200, LIVE));
+        get(routes, "/health/ready", this::ready);
+        get(routes, "/metrics", metricsRoute::handle);
+        routes.route().handler(context -> notFound(newExchange(context)));
+        routes.route().failureHandler(this::onFault);
+        return routes;
+    }
+
+    private void post(Router routes, String path, Consumer<Exchange> handler) {
+        routes.route(path).handler(context -> handle(context, HttpMethod.POST, "POST, OPTIONS", handler));
+    }
+
+    private void get(Router routes, String path, Consumer<Exchange> handler) {
+        routes.route(path).handler(context -> handle(context, HttpMethod.GET, "GET, HEAD, OPTIONS", handler));
+    }
+
+    private void handle(RoutingContext context, HttpMethod method, String allow, Consumer<Exchange> handler) {
+        Exchange exchange = newExchange(context);
+        HttpMethod asked = context.request().method();
+        if (asked == method || (asked == HttpMethod.HEAD && method == HttpMethod.GET)) {
+            handler.accept(exchange);
+        } else if (asked == HttpMethod.OPTIONS) {
+            exchange.response().putHeader(HttpHeaders.ALLOW, allow);
+            cors.addPreflightHeaders(context.request(), allow);
+            exchange.noContent();
+        } else {
+            exchange.response().putHeader(HttpHeaders.ALLOW, allow);
+            exchange.error(ErrorReply.invalid(
+                    405, "method_not_allowed", asked + " is not allowed here; allowed: " + allow + "."));
+        }
+    }
+
+    private Exchange newExchange(RoutingContext context) {
+        HttpServerRequest request = context.request();
+        cors.addHeaders(request);
+        return new Exchange(request, requestIds.of(request.getHeader(Exchange.X_REQUEST_ID)), nanoClock.getAsLong());
+    }
+
+    private void model(Exchange exchange) {
+        String path = exchange.request().path();
+        if (path.length() <= MODELS_PREFIX.length()) {
+            exchange.json(200, parts.models().listJson());
+            return;
+        }
+        try {
+            String name = decoded(path.substring(MODELS_PREFIX.length()));
+            exchange.json(200, parts.models().modelJson(name));
+        } catch (ApiException unknown) {
+            exchange.error(ErrorReply.of(unknown));
+        }
+    }
+
+    /** Percent-encoding undone; a plus is a plus in a path. */
+    private static String decoded(String segment) {
+        try {
+            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException malformed) {
+            return segment;
+        }
+    }
+
+    private void ready(Exchange exchange) {
+        if (isClosing) {
+            exchange.json(503, CLOSING);
+        } else if (parts.ready().getAsBoolean()) {
+            exchange.json(200, READY);
+        } else {
+            exchange.json(503, NOT_READY);
+        }
+    }
+
+    private static void notFound(Exchange exchange) {
+        HttpServerRequest request = exchange.request();
+        String path = request.path();
+        String shown = path == null || path.length() > 200 ? "this path" : path;
+        exchange.error(ErrorReply.invalid(404, "unknown_url", "There is no " + request.method() + " " + shown + "."));
+    }
+
+    private void onFault(RoutingContext context) {
+        Throwable fault = context.failure();
+        int status = context.statusCode();
+        if (context.response().headWritten()) {
+            // An answer has begun: all that can be done is to let the client see that it is not whole.
+            LOG.error("a request failed after its answer had begun", fault);
+            context.request().connection().close();
+            return;
+        }
+        Exchange exchange = newExchange(context);
+        if (status == 400 || status == 404) {
+            exchange.error(ErrorReply.invalid(status, null, "The request is malformed."));
+            return;
+        }
+        LOG.error("a request failed [{}]", exchange.requestId(), fault);
+        exchange.error(ErrorReply.internal());
+    }
+}

@@ -1,0 +1,29 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.metrics.GatewayMetrics;
+import io.gondola.gateway.openai.ServedModels;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What the event loops of one gateway share.
+ *
+ * @param corsOrigins origins whose pages may call; {@code "*"}: all
+ * @param ready what {@code /health/ready} says
+ * @param connections client connections of all event loops
+ * @param bodyBytes bytes of request bodies in memory, of all event loops
+ */
+public record ServerParts(
+        GatewayLimits limits,
+        List<String> corsOrigins,
+        ServedModels models,
+        BooleanSupplier ready,
+        MeterRegistry registry,
+        GatewayMetrics metrics,
+        TextPool textPool,
+        AtomicInteger connections,
+        AtomicLong bodyBytes) {}
