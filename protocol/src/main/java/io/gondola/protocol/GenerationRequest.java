@@ -48,6 +48,10 @@ public record GenerationRequest(
             throw new IllegalArgumentException(
                     "maxTokens " + maxTokens + " < " + generatedTokens.length + " tokens generated already");
         }
+        if (maxTokens > Integer.MAX_VALUE - promptTokens.length) {
+            throw new IllegalArgumentException(
+                    promptTokens.length + " prompt tokens and " + maxTokens + " more are beyond counting");
+        }
         if (topLogprobs < -1 || topLogprobs > TOP_LOGPROBS_MAX) {
             throw new IllegalArgumentException("topLogprobs " + topLogprobs);
         }
