@@ -1,0 +1,213 @@
+package io.gondola.protocol.wire;
+
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.SamplingParams;
+import io.gondola.protocol.StepBudget;
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.TokenChunk;
+import io.gondola.protocol.TokenLogprobs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.function.Supplier;
+
+/** Messages of every type, from a seed: also empty ones, large ones, extreme values, and text of all planes. */
+final class RandomMessages {
+
+    private static final int[] INTS = {
+        0, 1, -1, 63, 64, -64, -65, 127, 128, 50_256, Integer.MAX_VALUE, Integer.MIN_VALUE
+    };
+    private static final long[] LONGS = {0, 1, -1, 1L << 31, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
+    private static final float[] FLOATS = {
+        0f,
+        -0f,
+        1f,
+        -1.5f,
+        Float.NaN,
+        Float.POSITIVE_INFINITY,
+        Float.NEGATIVE_INFINITY,
+        Float.MIN_VALUE,
+        Float.MAX_VALUE
+    };
+    private static final String[] TEXTS = {
+        "", "a", "gpt2", "Größe", "模型", "\uD83D\uDEA0", "\u0000", "e\u0301", "line\nbreak", "\uFFFF"
+    };
+
+    private final SplittableRandom random;
+
+    RandomMessages(long seed) {
+        random = new SplittableRandom(seed);
+    }
+
+    List<ToScheduler> toScheduler() {
+        return List.of(
+                new ToScheduler.Submit(list(3, this::request)),
+                new ToScheduler.Cancel(list(5, this::ref)),
+                new ToScheduler.WorkerJoined(text(), description()),
+                new ToScheduler.StepReport(
+                        text(), text(), wide(), any(), wide(), wide(), wide(), list(5, this::finished)),
+                new ToScheduler.WorkerLeft(text(), text()));
+    }
+
+    List<ToWorker> toWorker() {
+        return List.of(
+                new ToWorker.Welcome(text(), new StepBudget(any(), any())),
+                new ToWorker.Admit(text(), list(3, this::request)),
+                new ToWorker.Revoke(text(), list(5, this::ref)));
+    }
+
+    List<ToGateway> toGateway() {
+        Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide());
+        return List.of(
+                new ToGateway.Accepted(list(5, this::ref)),
+                new ToGateway.Rejected(list(5, this::ref), rejection),
+                new ToGateway.TokenFrame(text(), list(4, this::chunk)),
+                new ToGateway.AttemptLost(list(5, this::ref)));
+    }
+
+    /** As large as a request ever gets: a full bias table, a long prompt, many stop tokens. */
+    GenerationRequest largeRequest() {
+        SamplingParams sampling = new SamplingParams(
+                2,
+                1,
+                0,
+                0,
+                random.nextLong(),
+                0,
+                0,
+                1,
+                ints(SamplingParams.BIAS_TOKENS_MAX),
+                floats(SamplingParams.BIAS_TOKENS_MAX));
+        int[] prompt = ints(131_072);
+        return new GenerationRequest(
+                ref(),
+                text(),
+                text(),
+                prompt,
+                new int[0],
+                Integer.MAX_VALUE - prompt.length,
+                ints(1_000),
+                sampling,
+                GenerationRequest.TOP_LOGPROBS_MAX,
+                true,
+                text(),
+                pick(RequestClass.values()),
+                Long.MAX_VALUE);
+    }
+
+    private GenerationRequest request() {
+        int[] generated = ints(random.nextInt(20));
+        return new GenerationRequest(
+                ref(),
+                text(),
+                text(),
+                ints(1 + random.nextInt(200)),
+                generated,
+                generated.length + random.nextInt(1_000),
+                ints(random.nextInt(5)),
+                sampling(),
+                random.nextInt(-1, GenerationRequest.TOP_LOGPROBS_MAX + 1),
+                random.nextBoolean(),
+                text(),
+                pick(RequestClass.values()),
+                wide());
+    }
+
+    private SamplingParams sampling() {
+        int biases = random.nextInt(4);
+        return new SamplingParams(
+                random.nextInt(3),
+                1f / (1 + random.nextInt(9)),
+                random.nextInt(100),
+                random.nextInt(2),
+                wide(),
+                anyFloat(),
+                anyFloat(),
+                1 + random.nextInt(3),
+                ints(biases),
+                floats(biases));
+    }
+
+    private TokenChunk chunk() {
+        int[] tokens = ints(random.nextInt(4));
+        List<TokenLogprobs> logprobs = new ArrayList<>();
+        for (int i = 0; i < tokens.length && random.nextBoolean(); i++) {
+            logprobs.add(logprobs());
+        }
+        return new TokenChunk(
+                ref(),
+                any(),
+                tokens,
+                logprobs.size() == tokens.length ? logprobs : List.of(),
+                list(3, this::logprobs),
+                random.nextBoolean() ? null : pick(FinishReason.values()),
+                text());
+    }
+
+    private TokenLogprobs logprobs() {
+        int top = random.nextInt(4);
+        return new TokenLogprobs(any(), anyFloat(), ints(top), floats(top));
+    }
+
+    private ToScheduler.Finished finished() {
+        return new ToScheduler.Finished(ref(), pick(FinishReason.values()), any());
+    }
+
+    private ModelDescription description() {
+        return new ModelDescription(text(), text(), any(), any(), any(), wide());
+    }
+
+    private GenerationRef ref() {
+        return new GenerationRef(
+                new GenerationId(wide(), wide()), random.nextBoolean() ? 0 : any() & Integer.MAX_VALUE);
+    }
+
+    private <T> List<T> list(int sizeMax, Supplier<T> element) {
+        List<T> values = new ArrayList<>();
+        for (int i = random.nextInt(sizeMax + 1); i > 0; i--) {
+            values.add(element.get());
+        }
+        return values;
+    }
+
+    private int[] ints(int size) {
+        return random.ints(size).map(any -> any()).toArray();
+    }
+
+    private float[] floats(int size) {
+        float[] values = new float[size];
+        for (int i = 0; i < size; i++) {
+            values[i] = anyFloat();
+        }
+        return values;
+    }
+
+    private int any() {
+        return random.nextBoolean() ? INTS[random.nextInt(INTS.length)] : random.nextInt();
+    }
+
+    private long wide() {
+        return random.nextBoolean() ? LONGS[random.nextInt(LONGS.length)] : random.nextLong();
+    }
+
+    private float anyFloat() {
+        return random.nextBoolean() ? FLOATS[random.nextInt(FLOATS.length)] : (float) random.nextDouble();
+    }
+
+    private String text() {
+        String text = TEXTS[random.nextInt(TEXTS.length)];
+        return random.nextInt(20) == 0 ? text.repeat(random.nextInt(1_000)) : text;
+    }
+
+    private <E> E pick(E[] values) {
+        return values[random.nextInt(values.length)];
+    }
+}
