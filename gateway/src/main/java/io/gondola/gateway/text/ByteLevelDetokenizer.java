@@ -41,9 +41,27 @@ final class ByteLevelDetokenizer implements IncrementalDetokenizer {
 
     private String take(int count) {
         String text = new String(pending, 0, count, StandardCharsets.UTF_8);
+        if (text.indexOf('\uFFFD') >= 0 && splitSurrogates(count)) {
+            text = new String(pending, 0, count, StandardCharsets.UTF_8);
+        }
         System.arraycopy(pending, count, pending, 0, pendingCount - count);
         pendingCount -= count;
         return text;
+    }
+
+    /**
+     * Java reads an encoded surrogate (ED A0 80) as one wrong character, the tokenizers library as three wrong bytes:
+     * with another byte in its first place Java does too.
+     */
+    private boolean splitSurrogates(int count) {
+        boolean found = false;
+        for (int i = 0; i + 1 < count; i++) {
+            if ((pending[i] & 0xFF) == 0xED && (pending[i + 1] & 0xE0) == 0xA0) {
+                pending[i] = (byte) 0xFF;
+                found = true;
+            }
+        }
+        return found;
     }
 
     /** How many bytes at the end are the valid beginning of a character that is not there yet. */

