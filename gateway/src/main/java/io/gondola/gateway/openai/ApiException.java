@@ -56,6 +56,15 @@ public final class ApiException extends RuntimeException {
 
     /** {@code {"error": {"message", "type", "param", "code"}}}. */
     public byte[] toJson() {
-        throw new UnsupportedOperationException();
+        return Json.write(generator -> {
+            generator.writeStartObject();
+            generator.writeObjectFieldStart("error");
+            generator.writeStringField("message", message());
+            generator.writeStringField("type", type);
+            generator.writeStringField("param", param);
+            generator.writeStringField("code", code);
+            generator.writeEndObject();
+            generator.writeEndObject();
+        });
     }
 }

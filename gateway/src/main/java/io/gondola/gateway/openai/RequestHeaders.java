@@ -1,5 +1,9 @@
 package io.gondola.gateway.openai;
 
+import io.gondola.protocol.RequestClass;
+import java.math.BigDecimal;
+import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,4 +16,42 @@ public record RequestHeaders(
         @Nullable String requestTimeout, @Nullable String priority) {
 
     public static final RequestHeaders NONE = new RequestHeaders(null, null);
+
+    private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,18})?|\\.[0-9]{1,18}");
+
+    /** The deadline from now; no later than the limits allow. */
+    long timeoutNanos(RequestLimits limits) {
+        if (requestTimeout == null) {
+            return limits.timeoutNanosDefault();
+        }
+        String seconds = requestTimeout.strip();
+        long nanos = SECONDS.matcher(seconds).matches()
+                ? new BigDecimal(seconds).movePointRight(9).longValue()
+                : 0;
+        if (nanos <= 0) {
+            throw ApiException.invalid(
+                    "X-Request-Timeout",
+                    "invalid_value",
+                    "Invalid header 'X-Request-Timeout': expected seconds above 0, like 30 or 2.5, but got '"
+                            + Shortened.of(requestTimeout) + "'.");
+        }
+        return Math.min(nanos, limits.timeoutNanosMax());
+    }
+
+    RequestClass requestClass() {
+        if (priority == null) {
+            return RequestClass.STANDARD;
+        }
+        return switch (priority.strip().toLowerCase(Locale.ROOT)) {
+            case "interactive" -> RequestClass.INTERACTIVE;
+            case "standard" -> RequestClass.STANDARD;
+            case "batch" -> RequestClass.BATCH;
+            default ->
+                throw ApiException.invalid(
+                        "X-Priority",
+                        "invalid_value",
+                        "Invalid header 'X-Priority': expected interactive, standard or batch, but got '"
+                                + Shortened.of(priority) + "'.");
+        };
+    }
 }

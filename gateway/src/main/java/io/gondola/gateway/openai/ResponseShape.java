@@ -5,16 +5,21 @@ import java.util.List;
 
 /**
  * The JSON of one request's answer: whole, or chunk by chunk for a stream. Belongs to one request and one event loop.
- * Every method gives a JSON object in UTF-8, without the framing of an event.
+ * Every method gives a JSON object in UTF-8, without the framing of an event. {@code /generate} has no stream: the
+ * methods for chunks throw {@link UnsupportedOperationException} there.
  */
 public interface ResponseShape {
 
     /** The shape that the API of this request has; the id and time of the answer are fixed here. */
     static ResponseShape of(TextRequest request, long nowSeconds) {
-        throw new UnsupportedOperationException();
+        return switch (request.kind()) {
+            case CHAT -> new ChatShape(request, nowSeconds);
+            case COMPLETION -> new CompletionShape(request, nowSeconds);
+            case GENERATE -> new GenerateShape();
+        };
     }
 
-    /** {@code chatcmpl-...} or {@code cmpl-...}. */
+    /** {@code chatcmpl-...} or {@code cmpl-...}; empty where the shape has none. */
     String id();
 
     /** The whole answer; {@code choices} in order of their index. */

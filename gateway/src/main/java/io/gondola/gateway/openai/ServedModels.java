@@ -1,21 +1,40 @@
 package io.gondola.gateway.openai;
 
+import com.fasterxml.jackson.core.JsonGenerator;
 import io.gondola.gateway.text.ServedModel;
+import java.io.IOException;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The models a gateway serves, by name. Immutable. */
 public final class ServedModels {
 
-    private ServedModels() {}
+    private final Map<String, ServedModel> byName;
 
+    private ServedModels(Map<String, ServedModel> byName) {
+        this.byName = byName;
+    }
+
+    /** @throws IllegalArgumentException when two have the same name, or there is none */
     public static ServedModels of(Collection<ServedModel> models) {
-        throw new UnsupportedOperationException();
+        Map<String, ServedModel> byName = new LinkedHashMap<>();
+        for (ServedModel model : models) {
+            if (byName.put(model.name(), model) != null) {
+                throw new IllegalArgumentException("two models are named " + model.name());
+            }
+        }
+        if (byName.isEmpty()) {
+            throw new IllegalArgumentException("no model to serve");
+        }
+        return new ServedModels(Collections.unmodifiableMap(byName));
     }
 
     /** In the order given. */
     public Collection<ServedModel> all() {
-        throw new UnsupportedOperationException();
+        return byName.values();
     }
 
     /**
@@ -24,16 +43,54 @@ public final class ServedModels {
      * @throws ApiException 404 when there is no such model, 400 when none is named and there are several
      */
     public ServedModel find(@Nullable String name) {
-        throw new UnsupportedOperationException();
+        if (name == null) {
+            if (byName.size() == 1) {
+                return byName.values().iterator().next();
+            }
+            throw ApiException.invalid("model", "missing_required_parameter", "Missing required parameter: 'model'.");
+        }
+        ServedModel model = byName.get(name);
+        if (model == null) {
+            throw new ApiException(
+                    404,
+                    "invalid_request_error",
+                    "model_not_found",
+                    "model",
+                    "The model '" + Shortened.of(name) + "' does not exist.");
+        }
+        return model;
     }
 
     /** The body of {@code GET /v1/models}. */
     public byte[] listJson() {
-        throw new UnsupportedOperationException();
+        return Json.write(generator -> {
+            generator.writeStartObject();
+            generator.writeStringField("object", "list");
+            generator.writeArrayFieldStart("data");
+            for (ServedModel model : all()) {
+                write(generator, model);
+            }
+            generator.writeEndArray();
+            generator.writeEndObject();
+        });
     }
 
-    /** The body of {@code GET /v1/models/{id}}. */
+    /**
+     * The body of {@code GET /v1/models/{id}}.
+     *
+     * @throws ApiException 404 when there is no such model
+     */
     public byte[] modelJson(String name) {
-        throw new UnsupportedOperationException();
+        ServedModel model = find(name);
+        return Json.write(generator -> write(generator, model));
+    }
+
+    private static void write(JsonGenerator generator, ServedModel model) throws IOException {
+        generator.writeStartObject();
+        generator.writeStringField("id", model.name());
+        generator.writeStringField("object", "model");
+        generator.writeNumberField("created", model.createdSeconds());
+        generator.writeStringField("owned_by", "gondola");
+        generator.writeEndObject();
     }
 }

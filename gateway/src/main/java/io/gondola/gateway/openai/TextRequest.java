@@ -78,6 +78,29 @@ public record TextRequest(
      * request's own. The same prompt twice in one request gives different texts unless the client named a seed.
      */
     public SamplingParams samplingOf(int prompt, int choice) {
-        throw new UnsupportedOperationException();
+        int index = seeded ? choice : prompt * n + choice;
+        return index == 0 ? sampling : withSeed(mix(sampling.seed(), index));
+    }
+
+    private SamplingParams withSeed(long seed) {
+        return new SamplingParams(
+                sampling.temperature(),
+                sampling.topP(),
+                sampling.topK(),
+                sampling.minP(),
+                seed,
+                sampling.presencePenalty(),
+                sampling.frequencyPenalty(),
+                sampling.repetitionPenalty(),
+                sampling.biasTokens(),
+                sampling.biasValues());
+    }
+
+    /** SplitMix64 (Steele, Lea, Flood, OOPSLA 2014): seeds that look unrelated for neighbouring indices. */
+    private static long mix(long seed, int index) {
+        long z = seed + index * 0x9E3779B97F4A7C15L;
+        z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+        z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+        return z ^ (z >>> 31);
     }
 }
