@@ -37,24 +37,28 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
 
     /** @param demoModel served when no model is given */
     static CliConfig of(Settings settings, Path demoModel) throws UsageException {
-        List<Given> models = settings.all(Setting.MODEL);
-        if (models.isEmpty()) {
-            models = List.of(new Given(Setting.MODEL.option(), demoModel.toString()));
-        }
-        List<ModelSource> sources = ModelOption.read(models);
         EngineOptions engineOptions = new EngineOptions(
                 settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX),
                 0,
                 settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX));
-        StandaloneConfig standalone = StandaloneConfig.of(sources)
-                .withEngine(settings.choice(Setting.ENGINE, EngineKind.values()))
-                .withEngineOptions(engineOptions)
-                .withGateway(gateway(settings))
-                .withScheduler(SchedulerLimits.defaults()
-                        .withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX)));
+        EngineKind engine = settings.choice(Setting.ENGINE, EngineKind.values());
+        GatewayConfig gateway = gateway(settings);
+        SchedulerLimits scheduler =
+                SchedulerLimits.defaults().withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX));
         LogFormat logFormat = settings.choice(Setting.LOG_FORMAT, LogFormat.values());
         LogLevel logLevel = settings.choice(Setting.LOG_LEVEL, LogLevel.values());
+        StandaloneConfig standalone = StandaloneConfig.of(models(settings, demoModel))
+                .withEngine(engine)
+                .withEngineOptions(engineOptions)
+                .withGateway(gateway)
+                .withScheduler(scheduler);
         return new CliConfig(standalone, logFormat, Level.toLevel(logLevel.name()));
+    }
+
+    private static List<ModelSource> models(Settings settings, Path demoModel) throws UsageException {
+        List<Given> models = settings.all(Setting.MODEL);
+        return ModelOption.read(
+                models.isEmpty() ? List.of(new Given(Setting.MODEL.option(), demoModel.toString())) : models);
     }
 
     private static GatewayConfig gateway(Settings settings) throws UsageException {

@@ -1,0 +1,180 @@
+package io.gondola.standalone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ch.qos.logback.classic.Level;
+import io.gondola.standalone.EngineKind;
+import io.gondola.standalone.ModelSource;
+import io.gondola.standalone.StandaloneConfig;
+import io.gondola.standalone.logging.LogFormat;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the settings come to, and who wins. */
+class CliConfigTest {
+
+    @TempDir
+    Path dir;
+
+    private CliConfig config(Map<String, String> environment, String... args) throws UsageException {
+        return CliConfig.of(Settings.of(CommandLineOptions.parse(args), environment), dir);
+    }
+
+    private String file(String... lines) throws IOException {
+        return Files.writeString(dir.resolve("gondola.yaml"), String.join("\n", lines))
+                .toString();
+    }
+
+    private Path directory(String name) throws IOException {
+        return Files.createDirectory(dir.resolve(name));
+    }
+
+    @Test
+    void defaults() throws UsageException {
+        CliConfig config = config(Map.of());
+        StandaloneConfig standalone = config.standalone();
+        assertThat(standalone.models())
+                .containsExactly(new ModelSource(dir.getFileName().toString(), dir));
+        assertThat(standalone.gateway().host()).isEqualTo("127.0.0.1");
+        assertThat(standalone.gateway().port()).isEqualTo(8080);
+        assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(600_000);
+        assertThat(standalone.engine()).isEqualTo(EngineKind.TENSORFLOW);
+        assertThat(standalone.engineOptions().slots()).isEqualTo(StandaloneConfig.SLOTS_DEFAULT);
+        assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(1024);
+        assertThat(config.logFormat()).isEqualTo(LogFormat.TEXT);
+        assertThat(config.logLevel()).isEqualTo(Level.INFO);
+    }
+
+    @Test
+    void everySettingArrivesFromTheCommandLine() throws Exception {
+        CliConfig config = config(
+                Map.of(),
+                "--model=one=" + directory("a"),
+                "--model",
+                directory("b").toString(),
+                "--host=::1",
+                "--port=0",
+                "--engine=Simulated",
+                "--slots=3",
+                "--threads=2",
+                "--max-queue=7",
+                "--request-timeout=2.5",
+                "--log-format=json",
+                "--log-level=warn");
+        StandaloneConfig standalone = config.standalone();
+        assertThat(standalone.models()).extracting(ModelSource::name).containsExactly("one", "b");
+        assertThat(standalone.gateway().host()).isEqualTo("::1");
+        assertThat(standalone.gateway().port()).isZero();
+        assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(2_500);
+        assertThat(standalone.engine()).isEqualTo(EngineKind.SIMULATED);
+        assertThat(standalone.engineOptions().slots()).isEqualTo(3);
+        assertThat(standalone.engineOptions().threads()).isEqualTo(2);
+        assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
+        assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
+        assertThat(config.logLevel()).isEqualTo(Level.WARN);
+    }
+
+    @Test
+    void everySettingArrivesFromTheEnvironmentAndTheFile() throws Exception {
+        directory("a");
+        directory("b");
+        Map<String, String> environment = Map.of(
+                "GONDOLA_MODEL", dir.resolve("a") + ", two=" + dir.resolve("b"),
+                "GONDOLA_HOST", "0.0.0.0",
+                "GONDOLA_PORT", "81",
+                "GONDOLA_ENGINE", "simulated",
+                "GONDOLA_SLOTS", "3",
+                "GONDOLA_MAX_QUEUE", "9",
+                "GONDOLA_REQUEST_TIMEOUT", "5",
+                "GONDOLA_LOG_FORMAT", "json",
+                "GONDOLA_LOG_LEVEL", "off");
+        String file = file(
+                "model:",
+                "  - " + dir.resolve("a"),
+                "  - two=" + dir.resolve("b"),
+                "host: 0.0.0.0",
+                "port: 81",
+                "engine: simulated",
+                "slots: 3",
+                "max-queue: 9",
+                "request-timeout: 5",
+                "log-format: json",
+                "log-level: off");
+        assertThat(config(Map.of(), "--config", file)).isEqualTo(config(environment));
+        assertThat(config(environment).standalone().models())
+                .extracting(ModelSource::name)
+                .containsExactly("a", "two");
+        assertThat(config(environment).logLevel()).isEqualTo(Level.OFF);
+    }
+
+    @Test
+    void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws Exception {
+        String file = file("port: 1", "slots: 1", "max-queue: 1");
+        CliConfig config =
+                config(Map.of("GONDOLA_CONFIG", file, "GONDOLA_SLOTS", "2", "GONDOLA_MAX_QUEUE", "2"), "--max-queue=3");
+        assertThat(config.standalone().gateway().port()).isEqualTo(1);
+        assertThat(config.standalone().engineOptions().slots()).isEqualTo(2);
+        assertThat(config.standalone().scheduler().queue().queueRequestsMax()).isEqualTo(3);
+    }
+
+    @Test
+    void modelsOfASourceReplaceThoseOfALowerOne() throws Exception {
+        CliConfig config =
+                config(Map.of("GONDOLA_MODEL", "env=" + directory("a")), "--model", "line=" + directory("b"));
+        assertThat(config.standalone().models()).extracting(ModelSource::name).containsExactly("line");
+    }
+
+    @Test
+    void anEmptyVariableAndAnEmptyFileSayNothing() throws Exception {
+        assertThat(config(Map.of("GONDOLA_PORT", "", "GONDOLA_CONFIG", file("# nothing")))
+                        .standalone()
+                        .gateway()
+                        .port())
+                .isEqualTo(8080);
+        assertThat(config(Map.of("GONDOLA_CONFIG", file("")))
+                        .standalone()
+                        .gateway()
+                        .port())
+                .isEqualTo(8080);
+    }
+
+    @Test
+    void aDirectoryMayHaveAnEqualsSignInItsName() throws Exception {
+        CliConfig config = config(Map.of(), "--model", "x=" + directory("a=b"));
+        assertThat(config.standalone().models()).containsExactly(new ModelSource("x", dir.resolve("a=b")));
+        assertThat(config(Map.of(), "--model", "Qwen/Qwen3-0.6B=" + dir)
+                        .standalone()
+                        .models())
+                .extracting(ModelSource::name)
+                .containsExactly("Qwen/Qwen3-0.6B");
+    }
+
+    @Test
+    void namesOfModelsAreThoseOfTheDirectories() throws Exception {
+        directory("tiny");
+        for (String path : List.of("tiny", "tiny/", "tiny/.", "./tiny", "tiny/../tiny")) {
+            assertThat(config(Map.of(), "--model", dir + "/" + path)
+                            .standalone()
+                            .models())
+                    .as(path)
+                    .extracting(ModelSource::name)
+                    .containsExactly("tiny");
+        }
+    }
+
+    @Test
+    void unknownVariablesAreNamedButThoseOfKubernetesAreNot() {
+        Map<String, String> environment = Map.of(
+                "GONDOLA_PROT", "1",
+                "GONDOLA_PORT", "1",
+                "GONDOLA_SERVICE_HOST", "10.0.0.1",
+                "GONDOLA_PORT_8080_TCP", "tcp://10.0.0.1:8080",
+                "HOME", "/");
+        assertThat(EnvironmentVariables.unknown(environment)).containsExactly("GONDOLA_PROT");
+    }
+}

@@ -1,0 +1,226 @@
+package io.gondola.standalone.rules;
+
+import static com.tngtech.archunit.base.DescribedPredicate.not;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.lang.conditions.ArchConditions.callMethodWhere;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaMethodCall;
+import com.tngtech.archunit.core.domain.JavaPackage;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.NullMarked;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** The arrows of the design and what pure code may not call, held over the compiled classes of all modules. */
+class HouseRulesTest {
+
+    private static final String PROTOCOL = "io.gondola.protocol..";
+    private static final String GATEWAY = "io.gondola.gateway..";
+    private static final String SCHEDULER = "io.gondola.scheduler..";
+    private static final String WORKER = "io.gondola.worker..";
+    private static final String STANDALONE = "io.gondola.standalone..";
+    private static final String CORE = "io.gondola.scheduler.core..";
+
+    private static JavaClasses house;
+
+    @BeforeAll
+    static void readTheClasses() {
+        house = new ClassFileImporter()
+                .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_TESTS)
+                .importPackages("io.gondola");
+    }
+
+    @Test
+    void theWholeHouseIsLookedAt() {
+        Set<String> modules = new TreeSet<>();
+        house.forEach(type -> modules.add(type.getPackageName().split("\\.")[2]));
+        assertThat(modules).containsExactly("gateway", "protocol", "scheduler", "standalone", "worker");
+    }
+
+    @Test
+    void theProtocolKnowsNobody() {
+        classes()
+                .that()
+                .resideInAPackage(PROTOCOL)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(PROTOCOL, "java..", "org.jspecify..", "io.vertx.core.buffer..")
+                .check(house);
+    }
+
+    @Test
+    void onlyTheWireFormKnowsBuffers() {
+        noClasses()
+                .that()
+                .resideInAPackage("io.gondola.protocol")
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage("io.vertx..", "io.gondola.protocol.wire..")
+                .check(house);
+    }
+
+    @Test
+    void rolesNeverSeeEachOther() {
+        noRoleSees(GATEWAY, SCHEDULER, WORKER, STANDALONE);
+        noRoleSees(SCHEDULER, GATEWAY, WORKER, STANDALONE);
+        noRoleSees(WORKER, GATEWAY, SCHEDULER, STANDALONE);
+    }
+
+    private static void noRoleSees(String role, String... others) {
+        noClasses()
+                .that()
+                .resideInAPackage(role)
+                .should()
+                .dependOnClassesThat()
+                .resideInAnyPackage(others)
+                .check(house);
+    }
+
+    @Test
+    void theSchedulerCoreSeesOnlyJavaAndTheProtocol() {
+        classes()
+                .that()
+                .resideInAPackage(CORE)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(CORE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .check(house);
+    }
+
+    @Test
+    void parsingAndEnginesDoNotSeeVertx() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(
+                        "io.gondola.gateway.openai..", "io.gondola.gateway.text..", "io.gondola.worker.engine..")
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage("io.vertx..")
+                .check(house);
+    }
+
+    @Test
+    void librariesStayInTheirRooms() {
+        onlyIn("com.hazelcast..", "io.gondola.scheduler.cluster..");
+        onlyIn("org.tensorflow..", "io.gondola.worker.engine.tensorflow..");
+        onlyIn("ai.djl..", "io.gondola.gateway.text..");
+        onlyIn("com.hubspot..", "io.gondola.gateway.text..");
+        onlyIn("picocli..", "io.gondola.standalone.cli..");
+        onlyIn("ch.qos.logback..", STANDALONE);
+    }
+
+    private static void onlyIn(String library, String room) {
+        noClasses()
+                .that(not(resideInAPackage(room)))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(library)
+                .allowEmptyShould(true)
+                .check(house);
+    }
+
+    @Test
+    void packagesHaveNoCycles() {
+        slices().matching("io.gondola.(**)").should().beFreeOfCycles().check(house);
+    }
+
+    @Test
+    void namesSayWhatAThingIs() {
+        noClasses()
+                .should()
+                .haveSimpleNameEndingWith("Util")
+                .orShould()
+                .haveSimpleNameEndingWith("Utils")
+                .orShould()
+                .haveSimpleNameEndingWith("Helper")
+                .orShould()
+                .haveSimpleNameEndingWith("Common")
+                .orShould()
+                .haveSimpleNameEndingWith("Manager")
+                .orShould()
+                .haveSimpleNameEndingWith("Impl")
+                .check(house);
+    }
+
+    /** The core and the planner get the time and draw no lots: the same input gives the same output. */
+    @Test
+    void pureCodeCallsNoClockThreadOrChance() {
+        DescribedPredicate<JavaClass> pure = resideInAPackage(CORE)
+                .or(DescribedPredicate.describe(
+                        "the step planner", type -> type.getFullName().endsWith(".StepPlanner")));
+        noClasses()
+                .that(pure)
+                .should()
+                .dependOnClassesThat(resideInAnyPackage("java.io..", "java.net..", "java.nio..", "org.slf4j..")
+                        .or(resideInAnyPackage("java.time..", "java.util.concurrent.."))
+                        .or(anyOf(List.of(
+                                "java.lang.Thread",
+                                "java.lang.ThreadLocal",
+                                "java.util.Random",
+                                "java.util.SplittableRandom",
+                                "java.util.UUID",
+                                "java.util.Timer",
+                                "java.util.Date"))))
+                .check(house);
+        noClasses()
+                .that(pure)
+                .should(callMethodWhere(DescribedPredicate.describe(
+                        "calls a clock, chance or identity", HouseRulesTest::isClockChanceOrIdentity)))
+                .check(house);
+    }
+
+    private static DescribedPredicate<JavaClass> anyOf(List<String> names) {
+        return DescribedPredicate.describe(names.toString(), type -> names.contains(type.getFullName()));
+    }
+
+    private static boolean isClockChanceOrIdentity(JavaMethodCall call) {
+        return Set.of(
+                        "java.lang.System.nanoTime",
+                        "java.lang.System.currentTimeMillis",
+                        "java.lang.System.identityHashCode",
+                        "java.lang.Math.random")
+                .contains(call.getTargetOwner().getFullName() + "." + call.getName());
+    }
+
+    /** What would hold up an event loop, in the roles that run on nothing else. */
+    @Test
+    void gatewayAndSchedulerNeverSleep() {
+        noClasses()
+                .that()
+                .resideInAnyPackage(GATEWAY, SCHEDULER)
+                .should()
+                .callMethod(Thread.class, "sleep", long.class)
+                .check(house);
+    }
+
+    @Test
+    void nothingIsSerializedByJava() {
+        noClasses()
+                .should()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectOutputStream")
+                .orShould()
+                .dependOnClassesThat()
+                .haveFullyQualifiedName("java.io.ObjectInputStream")
+                .check(house);
+    }
+
+    @Test
+    void everyPackageIsNullMarked() {
+        Set<JavaPackage> packages = new java.util.HashSet<>();
+        house.forEach(type -> packages.add(type.getPackage()));
+        assertThat(packages).allMatch(each -> each.isAnnotatedWith(NullMarked.class));
+    }
+}
