@@ -68,13 +68,14 @@ public final class Sampler {
         for (int i = 0; i < vocabularySize; i++) {
             sum += Math.exp((double) raw[i] - raw[likeliest]);
         }
-        double logSum = raw[likeliest] + Math.log(sum);
+        double greatest = raw[likeliest];
+        double logSum = Math.log(sum);
         int[] topTokens = top(raw, Math.min(top, vocabularySize));
         float[] topLogprobs = new float[topTokens.length];
         for (int i = 0; i < topTokens.length; i++) {
-            topLogprobs[i] = (float) (raw[topTokens[i]] - logSum);
+            topLogprobs[i] = (float) (raw[topTokens[i]] - greatest - logSum);
         }
-        return new TokenLogprobs(token, (float) (raw[token] - logSum), topTokens, topLogprobs);
+        return new TokenLogprobs(token, (float) (raw[token] - greatest - logSum), topTokens, topLogprobs);
     }
 
     /** The index of the greatest number, the lowest one of equals; NO_TOKEN where a NaN or no finite maximum is there. */

@@ -18,7 +18,8 @@ public record StepResult(List<RowResult> rows) {
     /**
      * What a step gave one sequence.
      *
-     * @param token the drawn token, or {@link #NO_TOKEN} where none was asked for
+     * @param token the drawn token, or {@link #NO_TOKEN} where none was asked for, or where the model's numbers
+     *     overflowed for this row, so that there is nothing to draw from
      * @param logprobs of the drawn token, where asked for
      * @param promptLogprobs of the prompt tokens at {@code position + 1 .. position + count}, where asked for
      */

@@ -53,6 +53,14 @@ final class LoadedDecoder implements AutoCloseable {
     }
 
     static LoadedDecoder load(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
+        try {
+            return open(path, options, progress);
+        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
+            throw new EngineException(path + ": the model could not be loaded: " + e, e);
+        }
+    }
+
+    private static LoadedDecoder open(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
         ModelDirectory directory = ModelDirectory.open(path);
         Architecture.Recognised recognised = Architecture.recognise(directory.config());
         DecoderDescription description = recognised.description();
@@ -61,11 +69,7 @@ final class LoadedDecoder implements AutoCloseable {
         WeightPlan plan = WeightPlan.of(recognised.architecture().weights(description, checkpoint), checkpoint);
         KvLayout layout = KvLayout.of(options.slots(), description.attention(), contextTokensMax);
         requireMemory(path, plan, layout, description);
-        try {
-            return build(description, contextTokensMax, plan, layout, options, progress);
-        } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-            throw new EngineException(path + ": TensorFlow could not load the model: " + e.getMessage(), e);
-        }
+        return build(description, contextTokensMax, plan, layout, options, progress);
     }
 
     private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)

@@ -82,7 +82,7 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
             end = Math.max(end, next.end());
             long padded = (taken.size() + 1L) * longest;
             long scores = padded * heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS;
-            if (!taken.isEmpty() && (scores > SCORES_MAX || padded > 2 * sum + SEGMENT_TOKENS_MIN)) {
+            if (!taken.isEmpty() && (scores > SCORES_MAX || 2 * padded > 3 * sum + SEGMENT_TOKENS_MIN)) {
                 break;
             }
             taken.add(next);
