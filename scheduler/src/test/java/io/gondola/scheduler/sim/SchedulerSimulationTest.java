@@ -1,0 +1,54 @@
+package io.gondola.scheduler.sim;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.scheduler.core.Effect;
+import java.util.EnumMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** Worlds from seeds. A failure names its seed; {@code -Dgondola.sim.seeds=N} and {@code -Dgondola.sim.first=S} choose. */
+class SchedulerSimulationTest {
+
+    private static final long SEEDS = Long.getLong("gondola.sim.seeds", 2_000);
+    private static final long FIRST = Long.getLong("gondola.sim.first", 1);
+
+    @Test
+    void whateverHappensEveryGenerationEndsOnceAndNothingLeaks() {
+        Map<SimGateway.Outcome, Long> outcomes = new EnumMap<>(SimGateway.Outcome.class);
+        Map<Effect.End, Long> ends = new EnumMap<>(Effect.End.class);
+        long events = 0;
+        for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
+            SimScenario scenario = SimScenario.run(seed, false);
+            scenario.world.ends.forEach((end, count) -> ends.merge(end, count, Long::sum));
+            events += scenario.world.schedulerEvents();
+            for (SimGateway.Outcome outcome : SimGateway.Outcome.values()) {
+                outcomes.merge(outcome, scenario.count(outcome), Long::sum);
+            }
+        }
+        System.out.println(
+                "simulation: " + SEEDS + " seeds from " + FIRST + ", " + events + " events, " + outcomes + ", " + ends);
+        // A simulation in which some ending never happens proves nothing about it.
+        assertThat(outcomes.get(SimGateway.Outcome.OPEN)).isZero();
+        for (SimGateway.Outcome outcome : SimGateway.Outcome.values()) {
+            if (outcome != SimGateway.Outcome.OPEN && SEEDS >= 100) {
+                assertThat(outcomes.get(outcome)).as(outcome.name()).isPositive();
+            }
+        }
+        for (Effect.End end : Effect.End.values()) {
+            assertThat(ends.getOrDefault(end, 0L) > 0 || SEEDS < 100)
+                    .as(end.name())
+                    .isTrue();
+        }
+    }
+
+    @Test
+    void theSameSeedGivesTheSameTrace() {
+        for (long seed = 1; seed <= 20; seed++) {
+            assertThat(SimScenario.run(seed, true).world.trace())
+                    .as("seed %d", seed)
+                    .isNotEmpty()
+                    .isEqualTo(SimScenario.run(seed, true).world.trace());
+        }
+    }
+}

@@ -1,0 +1,32 @@
+package io.gondola.scheduler.sim;
+
+import static io.gondola.scheduler.sim.SimWorld.SECOND;
+
+import io.gondola.scheduler.core.SchedulerLimits;
+import java.util.SplittableRandom;
+
+/** Limits of all sizes, tight ones often. */
+final class SimLimits {
+
+    private SimLimits() {}
+
+    static SchedulerLimits draw(SplittableRandom random) {
+        return SchedulerLimits.defaults()
+                .withQueue(new SchedulerLimits.Queue(
+                        1 + random.nextInt(40),
+                        20 + random.nextInt(4_000),
+                        1 + random.nextInt(6),
+                        random.nextInt(20),
+                        random.nextInt(2_000)))
+                .withHolding(new SchedulerLimits.Holding(random.nextInt(30), random.nextLong(20 * SECOND)))
+                .withStep(new SchedulerLimits.Step(1 + random.nextInt(8), 1 + random.nextInt(64)))
+                .withOrder(new SchedulerLimits.Order(
+                        random.nextLong(5 * SECOND),
+                        random.nextInt(5),
+                        random.nextInt(10),
+                        random.nextLong(3 * SECOND),
+                        random.nextInt(3),
+                        random.nextInt(3)))
+                .withMemory(new SchedulerLimits.Memory(1 + random.nextInt(8), random.nextInt(4), 100_000));
+    }
+}

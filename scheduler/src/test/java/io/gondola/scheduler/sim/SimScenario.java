@@ -1,0 +1,167 @@
+package io.gondola.scheduler.sim;
+
+import static io.gondola.scheduler.sim.SimWorld.MILLI;
+import static io.gondola.scheduler.sim.SimWorld.SECOND;
+
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.RequestClass;
+import io.gondola.scheduler.core.RequestBuilder;
+import io.gondola.scheduler.core.SchedulerGauges;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/** A load and its mishaps, drawn from a seed: bursts, tenants, classes, cancels; workers that join, leave and die. */
+final class SimScenario {
+
+    private static final long LOAD_NANOS = 10 * SECOND;
+
+    final SimWorld world;
+    private final SplittableRandom random;
+    private final List<SimGateway> allGateways = new ArrayList<>();
+    private final int contextTokensMax;
+    private int workersMade;
+    private long generations;
+
+    private SimScenario(long seed, boolean isTraced) {
+        world = new SimWorld(seed, isTraced);
+        random = world.random;
+        contextTokensMax = 32 << random.nextInt(4);
+    }
+
+    /** Runs the world of this seed to its end and checks that all is well then. */
+    static SimScenario run(long seed, boolean isTraced) {
+        SimScenario scenario = new SimScenario(seed, isTraced);
+        try {
+            scenario.lay();
+            scenario.world.run();
+            scenario.checkRest();
+        } catch (AssertionError | RuntimeException failure) {
+            throw new AssertionError(
+                    "seed " + seed + " after " + scenario.world.schedulerEvents() + " events: " + failure.getMessage(),
+                    failure);
+        }
+        return scenario;
+    }
+
+    private void lay() {
+        for (int i = 1 + random.nextInt(3); i > 0; i--) {
+            SimGateway gateway = new SimGateway(world, "gateway" + i);
+            world.gateways.put("gateway" + i, gateway);
+            allGateways.add(gateway);
+            if (random.nextInt(10) == 0) {
+                world.after(random.nextLong(LOAD_NANOS), gateway::vanish);
+            }
+        }
+        for (int i = random.nextInt(6); i > 0; i--) {
+            world.after(random.nextLong(random.nextBoolean() ? MILLI : LOAD_NANOS), this::startWorker);
+        }
+        long meanGapNanos = random.nextLong(20 * MILLI, SECOND);
+        long at = 0;
+        while (at < LOAD_NANOS && generations < 120) {
+            List<GenerationRequest> requests = requests();
+            SimGateway gateway = allGateways.get(random.nextInt(allGateways.size()));
+            world.after(at, () -> submit(gateway, requests));
+            at += random.nextInt(4) == 0 ? 0 : random.nextLong(2 * meanGapNanos);
+        }
+        // Whatever happened, in the end there is a worker for all that is left.
+        world.after(LOAD_NANOS + SECOND, this::startWorker);
+    }
+
+    private void submit(SimGateway gateway, List<GenerationRequest> requests) {
+        if (!world.gateways.containsValue(gateway)) {
+            return;
+        }
+        List<GenerationRequest> mine =
+                requests.stream().map(request -> at(gateway, request)).toList();
+        gateway.submit(mine);
+        for (GenerationRequest request : mine) {
+            if (random.nextInt(5) == 0) {
+                world.after(
+                        random.nextLong(2 * SECOND),
+                        () -> gateway.cancel(request.ref().id()));
+            }
+        }
+    }
+
+    private GenerationRequest at(SimGateway gateway, GenerationRequest request) {
+        String id = world.gateways.entrySet().stream()
+                .filter(entry -> entry.getValue() == gateway)
+                .findFirst()
+                .orElseThrow()
+                .getKey();
+        GenerationId generation = request.ref().id();
+        return RequestBuilder.request(generation.low())
+                .gateway(id)
+                .tokens(request.promptTokens().length, request.maxTokens())
+                .tenant(request.tenant())
+                .of(request.requestClass())
+                .timeout(request.timeoutNanos())
+                .build();
+    }
+
+    private List<GenerationRequest> requests() {
+        List<GenerationRequest> requests = new ArrayList<>();
+        String tenant = "tenant" + random.nextInt(5);
+        RequestClass requestClass = RequestClass.values()[random.nextInt(3)];
+        for (int n = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 1; n > 0; n--) {
+            boolean isLong = random.nextInt(4) == 0;
+            requests.add(RequestBuilder.request(++generations)
+                    .tokens(
+                            1 + random.nextInt(isLong ? contextTokensMax : 16),
+                            random.nextInt(isLong ? contextTokensMax / 2 : 16))
+                    .tenant(tenant)
+                    .of(requestClass)
+                    .timeout(random.nextInt(4) == 0 ? random.nextLong(3 * SECOND) : 60 * SECOND)
+                    .build());
+        }
+        return requests;
+    }
+
+    private void startWorker() {
+        boolean isLast = world.nowNanos() > LOAD_NANOS;
+        int slots = 1 + random.nextInt(6);
+        int context = isLast || random.nextInt(4) > 0 ? contextTokensMax : contextTokensMax / 2;
+        long kvTokens = random.nextBoolean() ? (long) slots * context : context + random.nextInt(context);
+        ModelDescription description =
+                new ModelDescription(RequestBuilder.MODEL, "GPT2LMHeadModel", context, 1_000, slots, kvTokens);
+        String id = "worker" + ++workersMade;
+        SimWorker worker =
+                new SimWorker(world, id, description, random.nextLong(MILLI, 40 * MILLI), random.nextLong(1, MILLI));
+        world.workers.put(id, worker);
+        worker.join(40);
+        if (!isLast && random.nextInt(3) == 0) {
+            long lifeNanos = random.nextLong(5 * SECOND);
+            long noticedNanos = random.nextLong(3 * SECOND);
+            world.after(lifeNanos, random.nextBoolean() ? worker::leave : () -> worker.kill(noticedNanos));
+            if (random.nextBoolean()) {
+                world.after(lifeNanos + random.nextLong(SECOND), this::startWorker);
+            }
+        }
+    }
+
+    private void checkRest() {
+        world.invariants.checkAllEnded();
+        SchedulerGauges gauges = world.core.gauges();
+        if (gauges.queueRequests() != 0 || gauges.slotsUsed() != 0 || gauges.kvTokensUsed() != 0) {
+            throw new AssertionError("at rest, and yet " + gauges);
+        }
+        for (SimGateway gateway : allGateways) {
+            for (SimGateway.Client client : gateway.clients.values()) {
+                if (client.outcome == SimGateway.Outcome.OPEN) {
+                    throw new AssertionError(client.request.ref() + " never ended");
+                }
+            }
+        }
+    }
+
+    /** How many clients' generations ended so. */
+    long count(SimGateway.Outcome outcome) {
+        return allGateways.stream()
+                .flatMap(gateway -> gateway.clients.values().stream())
+                .filter(client -> client.outcome == outcome)
+                .count();
+    }
+}

@@ -1,0 +1,211 @@
+package io.gondola.scheduler.sim;
+
+import static io.gondola.scheduler.sim.SimWorld.MILLI;
+
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.StepBudget;
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.TokenChunk;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** A worker with a cost model: steps take time by their tokens; commands are heard between steps. */
+final class SimWorker {
+
+    private static final class Sequence {
+        final GenerationRequest request;
+        final long deadlineNanos;
+        int prefillLeft;
+        int given;
+
+        Sequence(GenerationRequest request, long nowNanos) {
+            this.request = request;
+            deadlineNanos = nowNanos + request.timeoutNanos();
+            prefillLeft = request.prefillTokens();
+            given = request.generatedTokens().length;
+        }
+    }
+
+    private final SimWorld world;
+    final String id;
+    final ModelDescription description;
+    private final long baseNanos;
+    private final long tokenNanos;
+    private final Map<GenerationRef, Sequence> aboard = new LinkedHashMap<>();
+    private final List<ToWorker> inbox = new ArrayList<>();
+    private StepBudget budget;
+    private boolean isStepping;
+    private boolean isGone;
+
+    SimWorker(SimWorld world, String id, ModelDescription description, long baseNanos, long tokenNanos) {
+        this.world = world;
+        this.id = id;
+        this.description = description;
+        this.baseNanos = baseNanos;
+        this.tokenNanos = tokenNanos;
+    }
+
+    /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
+    void join(int times) {
+        if (budget == null && !isGone && times > 0) {
+            world.toScheduler(id, new ToScheduler.WorkerJoined(id, description));
+            world.after(500 * MILLI, () -> join(times - 1));
+        }
+    }
+
+    void leave() {
+        if (!isGone) {
+            die();
+            world.toScheduler(id, new ToScheduler.WorkerLeft(id, description.model()));
+        }
+    }
+
+    /** Killed; somebody notices later. */
+    void kill(long noticedAfterNanos) {
+        if (!isGone) {
+            die();
+            world.after(
+                    noticedAfterNanos,
+                    () -> world.toScheduler(id, new ToScheduler.WorkerLeft(id, description.model())));
+        }
+    }
+
+    private void die() {
+        isGone = true;
+        world.workers.remove(id);
+    }
+
+    boolean isGone() {
+        return isGone;
+    }
+
+    void on(ToWorker message) {
+        inbox.add(message);
+        if (!isStepping) {
+            turn();
+        }
+    }
+
+    private void turn() {
+        if (isGone) {
+            return;
+        }
+        List<ToScheduler.Finished> finished = new ArrayList<>();
+        Map<String, List<TokenChunk>> chunks = new TreeMap<>();
+        for (ToWorker message : inbox) {
+            hear(message, finished, chunks);
+        }
+        inbox.clear();
+        for (Sequence sequence : List.copyOf(aboard.values())) {
+            if (sequence.deadlineNanos <= world.nowNanos()) {
+                end(sequence, FinishReason.DEADLINE, finished, chunks);
+            }
+        }
+        report(finished, chunks);
+        if (!aboard.isEmpty()) {
+            step();
+        }
+    }
+
+    private void hear(ToWorker message, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
+        if (message instanceof ToWorker.Welcome welcome) {
+            budget = welcome.budget();
+        } else if (message instanceof ToWorker.Admit admit) {
+            for (GenerationRequest request : admit.generations()) {
+                if (!known.add(request.ref())) {
+                    continue; // Comes twice.
+                }
+                aboard.put(request.ref(), new Sequence(request, world.nowNanos()));
+            }
+            long kvTokens = aboard.values().stream()
+                    .mapToLong(sequence -> sequence.request.kvTokensMax())
+                    .sum();
+            if (aboard.size() > description.slots() || kvTokens > description.kvTokensMax()) {
+                throw new AssertionError(id + " is overbooked");
+            }
+        } else if (message instanceof ToWorker.Revoke revoke) {
+            for (GenerationRef ref : revoke.refs()) {
+                Sequence sequence = aboard.get(ref);
+                if (sequence != null) {
+                    end(sequence, FinishReason.CANCELLED, finished, chunks);
+                }
+            }
+        }
+    }
+
+    private final java.util.Set<GenerationRef> known = new java.util.HashSet<>();
+
+    private void step() {
+        List<Sequence> rows = new ArrayList<>();
+        int prefillTokens = budget.prefillTokensMax();
+        long stepTokens = 0;
+        Map<Sequence, Integer> fed = new LinkedHashMap<>();
+        for (Sequence sequence : aboard.values()) {
+            int feed = sequence.prefillLeft == 0 ? 1 : Math.min(prefillTokens, sequence.prefillLeft);
+            if (sequence.prefillLeft > 0) {
+                prefillTokens -= feed;
+            }
+            if (feed > 0) {
+                rows.add(sequence);
+                fed.put(sequence, feed);
+                stepTokens += feed;
+            }
+        }
+        isStepping = true;
+        world.after(baseNanos + stepTokens * tokenNanos, () -> afterStep(fed));
+    }
+
+    private void afterStep(Map<Sequence, Integer> fed) {
+        isStepping = false;
+        if (isGone) {
+            return;
+        }
+        List<ToScheduler.Finished> finished = new ArrayList<>();
+        Map<String, List<TokenChunk>> chunks = new TreeMap<>();
+        fed.forEach((sequence, tokens) -> {
+            sequence.prefillLeft = Math.max(0, sequence.prefillLeft - tokens);
+            GenerationRequest request = sequence.request;
+            if (sequence.prefillLeft == 0 && sequence.given < request.maxTokens()) {
+                int token = SimGateway.token(request.ref().id(), sequence.given);
+                chunks.computeIfAbsent(request.gatewayId(), gateway -> new ArrayList<>())
+                        .add(new TokenChunk(
+                                request.ref(), sequence.given, new int[] {token}, List.of(), List.of(), null, ""));
+                sequence.given++;
+            }
+            if (sequence.prefillLeft == 0 && sequence.given == request.maxTokens()) {
+                end(sequence, FinishReason.LENGTH, finished, chunks);
+            }
+        });
+        report(finished, chunks);
+        turn();
+    }
+
+    private void end(
+            Sequence sequence,
+            FinishReason reason,
+            List<ToScheduler.Finished> finished,
+            Map<String, List<TokenChunk>> chunks) {
+        GenerationRequest request = sequence.request;
+        aboard.remove(request.ref());
+        finished.add(new ToScheduler.Finished(request.ref(), reason, sequence.given));
+        chunks.computeIfAbsent(request.gatewayId(), gateway -> new ArrayList<>())
+                .add(TokenChunk.end(request.ref(), sequence.given, reason, ""));
+    }
+
+    private void report(List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
+        chunks.forEach((gateway, list) -> world.toGateway(id, gateway, new ToGateway.TokenFrame(id, list)));
+        if (!finished.isEmpty()) {
+            world.toScheduler(
+                    id,
+                    new ToScheduler.StepReport(id, description.model(), baseNanos, aboard.size(), 0, 0, 0, finished));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+package io.gondola.scheduler.sim;
+
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.core.Effect;
+import io.gondola.scheduler.core.RequestBuilder;
+import io.gondola.scheduler.core.SchedulerCore;
+import io.gondola.scheduler.core.SchedulerEvent;
+import io.gondola.scheduler.core.SchedulerInvariants;
+import io.gondola.scheduler.core.SchedulerLimits;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+
+/**
+ * A scheduler core with gateways, workers, clients and a network, in virtual time, all from one seed.
+ *
+ * <p>The network keeps the order of messages between two parties, as the event bus does, and nothing else: delays are
+ * random, and some messages come twice. Messages to a party that is gone are lost. {@link SchedulerInvariants} are
+ * checked after every event of the scheduler; gateways check that every output is whole and right.
+ */
+final class SimWorld {
+
+    static final long MILLI = 1_000_000L;
+    static final long SECOND = 1_000_000_000L;
+    private static final int EVENTS_MAX = 400_000;
+
+    private record Timed(long nanos, long number, Runnable what) {}
+
+    final SplittableRandom random;
+    final SchedulerLimits limits;
+    final SchedulerCore core;
+    final SchedulerInvariants invariants;
+    final Map<String, SimGateway> gateways = new TreeMap<>();
+    final Map<String, SimWorker> workers = new TreeMap<>();
+    private final PriorityQueue<Timed> agenda = new PriorityQueue<>(
+            (a, b) -> a.nanos != b.nanos ? Long.compare(a.nanos, b.nanos) : Long.compare(a.number, b.number));
+    private final Map<String, Long> lastArrivals = new HashMap<>();
+    /** How often generations ended so for the scheduler. */
+    final Map<Effect.End, Long> ends = new EnumMap<>(Effect.End.class);
+
+    private final List<String> trace = new ArrayList<>();
+    private final boolean isTraced;
+    private final int repeatPercent;
+    private long nowNanos;
+    private long numbers;
+    private long timer;
+    private int schedulerEvents;
+
+    SimWorld(long seed, boolean isTraced) {
+        this.isTraced = isTraced;
+        random = new SplittableRandom(seed);
+        limits = SimLimits.draw(random);
+        core = new SchedulerCore(RequestBuilder.MODEL, limits);
+        invariants = new SchedulerInvariants(limits);
+        repeatPercent = random.nextInt(3) == 0 ? 10 : 0;
+    }
+
+    long nowNanos() {
+        return nowNanos;
+    }
+
+    /** Does this later. */
+    void after(long delayNanos, Runnable what) {
+        agenda.add(new Timed(nowNanos + delayNanos, ++numbers, what));
+    }
+
+    /** Carries a message from one party to another, behind all that went that way before. */
+    private void carry(String from, String to, Runnable delivery) {
+        int copies = random.nextInt(100) < repeatPercent ? 2 : 1;
+        for (int i = 0; i < copies; i++) {
+            long arrival = nowNanos + random.nextLong(10_000, 3 * MILLI);
+            arrival = Math.max(arrival, lastArrivals.getOrDefault(from + ">" + to, 0L) + 1);
+            lastArrivals.put(from + ">" + to, arrival);
+            after(arrival - nowNanos, delivery);
+        }
+    }
+
+    void toScheduler(String from, ToScheduler message) {
+        carry(from, "scheduler", () -> onScheduler(new SchedulerEvent.Received(message)));
+    }
+
+    void toGateway(String from, String gateway, ToGateway message) {
+        carry(from, gateway, () -> {
+            SimGateway there = gateways.get(gateway);
+            if (there != null) {
+                there.on(message);
+            }
+        });
+    }
+
+    private void toWorker(String worker, ToWorker message) {
+        carry("scheduler", worker, () -> {
+            SimWorker there = workers.get(worker);
+            if (there != null) {
+                there.on(message);
+            }
+        });
+    }
+
+    private void onScheduler(SchedulerEvent event) {
+        schedulerEvents++;
+        List<Effect> effects = core.on(event, nowNanos);
+        if (isTraced) {
+            trace.add(nowNanos + " " + event + " -> " + effects);
+        }
+        invariants.check(event, nowNanos, effects, core);
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.Ended ended) {
+                ends.merge(ended.end(), 1L, Long::sum);
+            } else if (effect instanceof Effect.TellWorker tell) {
+                toWorker(tell.workerId(), tell.message());
+            } else if (effect instanceof Effect.TellGateway tell) {
+                toGateway("scheduler", tell.gatewayId(), tell.message());
+            }
+        }
+        long due = core.nextDueNanos();
+        long armed = ++timer;
+        if (due != Long.MAX_VALUE) {
+            after(due - nowNanos, () -> {
+                if (armed == timer) {
+                    onScheduler(new SchedulerEvent.TimePassed());
+                }
+            });
+        }
+    }
+
+    /** Turns the world until nothing is left to happen. */
+    void run() {
+        int events = 0;
+        while (!agenda.isEmpty()) {
+            Timed next = agenda.poll();
+            nowNanos = next.nanos;
+            next.what.run();
+            if (++events > EVENTS_MAX) {
+                throw new AssertionError("it does not come to rest");
+            }
+        }
+    }
+
+    int schedulerEvents() {
+        return schedulerEvents;
+    }
+
+    List<String> trace() {
+        return trace;
+    }
+}
