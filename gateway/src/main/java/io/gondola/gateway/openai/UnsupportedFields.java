@@ -55,7 +55,7 @@ final class UnsupportedFields {
         for (JsonNode modality : modalities) {
             if (!"text".equals(modality.textValue())) {
                 throw Fields.unsupported(
-                        "modalities", "Modalities other than 'text' are not supported by this server.");
+                        "modalities", "'modalities' other than 'text' are not supported by this server.");
             }
         }
     }

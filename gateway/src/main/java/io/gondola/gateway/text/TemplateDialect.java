@@ -15,7 +15,10 @@ final class TemplateDialect {
     private TemplateDialect() {}
 
     static String toJinjava(String source) {
-        String text = REVERSED.matcher(source).replaceAll("$1|reverse");
+        // As Jinja reads its source: one kind of newline, and the last one dropped.
+        String text = source.replace("\r\n", "\n").replace('\r', '\n');
+        text = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        text = REVERSED.matcher(text).replaceAll("$1|reverse");
         text = GENERATION.matcher(text).replaceAll("{%$1 if true $2%}");
         return END_GENERATION.matcher(text).replaceAll("{%$1 endif $2%}");
     }
