@@ -71,6 +71,14 @@ final class SimGateway {
         }
     }
 
+    /** Loses patience with an attempt, wherever that is, and submits the next. */
+    void tryAgain(GenerationId generation) {
+        Client client = clients.get(generation);
+        if (client != null && client.outcome == Outcome.OPEN) {
+            retry(client);
+        }
+    }
+
     /** Its process is gone: nobody tells anybody. */
     void vanish() {
         world.gateways.remove(id);

@@ -78,10 +78,12 @@ final class SimScenario {
                 requests.stream().map(request -> at(gateway, request)).toList();
         gateway.submit(mine);
         for (GenerationRequest request : mine) {
+            GenerationId id = request.ref().id();
             if (random.nextInt(5) == 0) {
-                world.after(
-                        random.nextLong(2 * SECOND),
-                        () -> gateway.cancel(request.ref().id()));
+                world.after(random.nextLong(2 * SECOND), () -> gateway.cancel(id));
+            }
+            if (random.nextInt(12) == 0) {
+                world.after(random.nextLong(2 * SECOND), () -> gateway.tryAgain(id));
             }
         }
     }
