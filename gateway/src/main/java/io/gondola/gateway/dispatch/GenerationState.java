@@ -30,7 +30,7 @@ enum GenerationState {
             case ACCEPTED:
                 return next != ACCEPTED;
             case RUNNING:
-                return next != ACCEPTED;
+                return next == SUBMITTED || next == ENDED;
             default:
                 return false;
         }

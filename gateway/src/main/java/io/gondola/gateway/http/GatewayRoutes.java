@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,8 +63,28 @@ public final class GatewayRoutes {
     public Handler<HttpServerRequest> requestHandler() {
         return request -> {
             connections.onRequest(request);
-            router.handle(request);
+            if (hasMalformedEscape(request.path())) {
+                newExchange(request)
+                        .error(ErrorReply.invalid(400, "malformed_url", "The path has a malformed percent-encoding."));
+            } else {
+                router.handle(request);
+            }
         };
+    }
+
+    /** A percent sign without two hexadecimal digits, which the router would take for a fault of its own. */
+    private static boolean hasMalformedEscape(@Nullable String path) {
+        if (path == null) {
+            return true;
+        }
+        for (int i = path.indexOf('%'); i >= 0; i = path.indexOf('%', i + 1)) {
+            if (i + 2 >= path.length()
+                    || Character.digit(path.charAt(i + 1), 16) < 0
+                    || Character.digit(path.charAt(i + 2), 16) < 0) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Answers what could not be read as HTTP. */
@@ -103,7 +124,7 @@ public final class GatewayRoutes {
         get(routes, "/health/live", exchange -> exchange.json(200, LIVE));
         get(routes, "/health/ready", this::ready);
         get(routes, "/metrics", metricsRoute::handle);
-        routes.route().handler(context -> notFound(newExchange(context)));
+        routes.route().handler(context -> notFound(newExchange(context.request())));
         routes.route().failureHandler(this::onFault);
         return routes;
     }
@@ -117,7 +138,7 @@ public final class GatewayRoutes {
     }
 
     private void handle(RoutingContext context, HttpMethod method, String allow, Consumer<Exchange> handler) {
-        Exchange exchange = newExchange(context);
+        Exchange exchange = newExchange(context.request());
         HttpMethod asked = context.request().method();
         if (asked == method || (asked == HttpMethod.HEAD && method == HttpMethod.GET)) {
             handler.accept(exchange);
@@ -132,8 +153,7 @@ public final class GatewayRoutes {
         }
     }
 
-    private Exchange newExchange(RoutingContext context) {
-        HttpServerRequest request = context.request();
+    private Exchange newExchange(HttpServerRequest request) {
         cors.addHeaders(request);
         return new Exchange(request, requestIds.of(request.getHeader(Exchange.X_REQUEST_ID)), nanoClock.getAsLong());
     }
@@ -145,19 +165,12 @@ public final class GatewayRoutes {
             return;
         }
         try {
-            String name = decoded(path.substring(MODELS_PREFIX.length()));
+            // Escapes are well-formed, or it would not be here; a plus is a plus in a path.
+            String name = URLDecoder.decode(
+                    path.substring(MODELS_PREFIX.length()).replace("+", "%2B"), StandardCharsets.UTF_8);
             exchange.json(200, parts.models().modelJson(name));
         } catch (ApiException unknown) {
             exchange.error(ErrorReply.of(unknown));
-        }
-    }
-
-    /** Percent-encoding undone; a plus is a plus in a path. */
-    private static String decoded(String segment) {
-        try {
-            return URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8);
-        } catch (IllegalArgumentException malformed) {
-            return segment;
         }
     }
 
@@ -187,7 +200,7 @@ public final class GatewayRoutes {
             context.request().connection().close();
             return;
         }
-        Exchange exchange = newExchange(context);
+        Exchange exchange = newExchange(context.request());
         if (status == 400 || status == 404) {
             exchange.error(ErrorReply.invalid(status, null, "The request is malformed."));
             return;

@@ -1,0 +1,242 @@
+package io.gondola.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.gateway.http.RawClient.Answer;
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Rejection;
+import io.vertx.core.buffer.Buffer;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What goes wrong behind the gateway, as clients see it. */
+class FailureTest {
+
+    private static GatewayHarness harness;
+    private static FakeBackend backend;
+    private RawClient client;
+
+    @BeforeAll
+    static void start() throws Exception {
+        harness = GatewayHarness.startWith(
+                limits -> limits.acceptTimeoutMillis(700).attemptsMax(3).generationsOpenMax(4));
+        backend = harness.backend;
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        harness.close();
+    }
+
+    @BeforeEach
+    void connect() throws Exception {
+        client = harness.connect();
+    }
+
+    @AfterEach
+    void nothingIsLeft() throws Exception {
+        client.close();
+        harness.awaitMetric(GatewayHarness.OPEN, 0);
+        backend.assertQuiet();
+    }
+
+    private void post(boolean stream, String... headers) throws Exception {
+        client.post(
+                "/v1/completions",
+                "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"max_tokens\":9,\"stream\":" + stream + "}",
+                headers);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QUEUE_REQUESTS_FULL, 1200, 429, requests, rate_limit_exceeded, 2, rejected",
+        "QUEUE_TOKENS_FULL, 0, 429, tokens, rate_limit_exceeded, 1, rejected",
+        "TOO_LARGE, 0, 400, invalid_request_error, context_length_exceeded, , client_error",
+        "DEADLINE, 0, 504, timeout_error, deadline_exceeded, , timeout",
+        "NO_WORKER, 5000, 503, server_error, no_worker, 5, rejected",
+        "UNKNOWN_MODEL, 0, 404, invalid_request_error, model_not_found, , client_error"
+    })
+    void rejectionIsAStatusAlsoForAStream(
+            Rejection.Reason reason,
+            long retryAfterMillis,
+            int status,
+            String type,
+            String code,
+            String retryAfter,
+            String outcome)
+            throws Exception {
+        for (boolean stream : new boolean[] {false, true}) {
+            double before = harness.metric(GatewayHarness.requests(outcome));
+            post(stream);
+            GenerationRequest request = backend.awaitOne();
+            backend.reject(reason, retryAfterMillis, request);
+            Answer answer = client.readAnswer();
+            assertThat(answer.status()).isEqualTo(status);
+            ServerTest.assertErrorShape(answer);
+            assertThat(answer.error().getString("type")).isEqualTo(type);
+            assertThat(answer.error().getString("code")).isEqualTo(code);
+            assertThat(answer.header("retry-after")).isEqualTo(retryAfter);
+            assertThat(harness.metric(GatewayHarness.requests(outcome))).isEqualTo(before + 1);
+        }
+    }
+
+    @Test
+    void rejectionOfSeveralGenerationsIsOneAnswerAndNoCancel() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"n\":3}");
+        List<GenerationRequest> requests = backend.awaitSubmit();
+        backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 1, requests.toArray(new GenerationRequest[0]));
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(429);
+        assertThat(answer.error().getString("message"))
+                .contains("queueRequestsMax")
+                .contains("7");
+    }
+
+    @Test
+    void silentSchedulerIs503() throws Exception {
+        post(true);
+        GenerationRequest request = backend.awaitOne();
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.error().getString("message")).contains("acceptTimeoutMillis");
+        assertThat(answer.header("retry-after")).isEqualTo("1");
+        assertThat(backend.awaitCancel()).isEqualTo(request.ref());
+    }
+
+    @Test
+    void deadlineIs504AndCancels() throws Exception {
+        post(false, "X-Request-Timeout: 0.8");
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        backend.tokens(request, 0, harness.ids(" one"));
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(504);
+        assertThat(answer.error().getString("type")).isEqualTo("timeout_error");
+        assertThat(backend.awaitCancel()).isEqualTo(request.ref());
+    }
+
+    @Test
+    void deadlineInARunningStreamIsAnEvent() throws Exception {
+        post(true, "X-Request-Timeout: 0.8");
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        assertThat(client.readHead().status()).isEqualTo(200);
+        List<String> events = client.readEvents();
+        assertThat(events).hasSize(1);
+        assertThat(events.get(0)).contains("\"code\":\"deadline_exceeded\"").startsWith("{\"error\":{");
+        assertThat(backend.awaitCancel()).isEqualTo(request.ref());
+    }
+
+    @Test
+    void deadlineThatTheWorkerSees() throws Exception {
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.last(request, 0, FinishReason.DEADLINE);
+        assertThat(client.readAnswer().status()).isEqualTo(504);
+    }
+
+    @Test
+    void engineErrorIs500WithItsWords() throws Exception {
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.chunk(request, 0, new int[0], FinishReason.ERROR, "the device is on fire");
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(500);
+        ServerTest.assertErrorShape(answer);
+        assertThat(answer.error().getString("message")).isEqualTo("the device is on fire");
+    }
+
+    @Test
+    void errorOfOneChoiceCancelsTheOthers() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"n\":2}");
+        List<GenerationRequest> requests = backend.awaitSubmit();
+        backend.chunk(requests.get(0), 0, new int[0], FinishReason.ERROR, "");
+        assertThat(client.readAnswer().status()).isEqualTo(500);
+        assertThat(backend.awaitCancel()).isEqualTo(requests.get(1).ref());
+    }
+
+    @Test
+    void attemptsAreBounded() throws Exception {
+        post(false);
+        for (int attempt = 0; attempt < 3; attempt++) {
+            GenerationRequest request = backend.awaitOne();
+            assertThat(request.ref().attempt()).isEqualTo(attempt);
+            backend.accept(request);
+            backend.lose(request);
+        }
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.error().getString("message")).contains("attemptsMax").contains("3");
+    }
+
+    @Test
+    void generationThatTheWorkerGaveUpIsTriedAgain() throws Exception {
+        post(false);
+        GenerationRequest first = backend.awaitOne();
+        backend.last(first, 0, FinishReason.CANCELLED, harness.ids(" one"));
+        GenerationRequest second = backend.awaitOne();
+        assertThat(second.generatedTokens()).isEqualTo(harness.ids(" one"));
+        backend.last(second, second.generatedTokens().length, FinishReason.STOP, harness.ids(" two"));
+        assertThat(client.readAnswer().body()).contains(" one two");
+    }
+
+    @Test
+    void openGenerationsAreBounded() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"n\":5}");
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(503);
+        assertThat(answer.error().getString("message")).contains("generationsOpenMax");
+        assertThat(answer.header("retry-after")).isEqualTo("1");
+    }
+
+    @Test
+    void moreTokensThanAskedForAreCut() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"max_tokens\":2}");
+        GenerationRequest request = backend.awaitOne();
+        int[] ids = harness.ids(" one two three four");
+        backend.tokens(request, 0, ids);
+        Answer answer = client.readAnswer();
+        assertThat(answer.json().getJsonObject("usage").getInteger("completion_tokens"))
+                .isEqualTo(2);
+        assertThat(answer.body()).contains("\"finish_reason\":\"length\"");
+        assertThat(backend.awaitCancel()).isEqualTo(request.ref());
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 2, 5})
+    void malformedMessageIsCountedAndDropped(int bytes) throws Exception {
+        String series = "gondola_malformed_messages_total{role=\"gateway\"}";
+        double before = harness.metric(series);
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.raw(request, Buffer.buffer(new byte[bytes]));
+        backend.raw(request, "text");
+        backend.last(request, 0, FinishReason.STOP, harness.ids(" fine"));
+        assertThat(client.readAnswer().status()).isEqualTo(200);
+        assertThat(harness.metric(series)).isEqualTo(before + 2);
+    }
+
+    @Test
+    void closingGatewayEndsWhatIsOpen() throws Exception {
+        GatewayHarness own = GatewayHarness.start();
+        try (RawClient reader = own.connect()) {
+            reader.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"stream\":true}");
+            GenerationRequest request = own.backend.awaitOne();
+            own.backend.accept(request);
+            reader.readHead();
+            GatewayHarness.await(own.gateway.close());
+            assertThat(reader.readUntilClosed()).isTrue();
+            assertThat(own.backend.awaitCancel()).isEqualTo(request.ref());
+        } finally {
+            GatewayHarness.await(own.vertx.close());
+        }
+    }
+}
