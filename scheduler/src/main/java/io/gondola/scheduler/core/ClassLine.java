@@ -13,6 +13,11 @@ import org.jspecify.annotations.Nullable;
  * (arXiv:2401.00588): prompt and output tokens, each with a weight. The output is not known when a generation boards, so
  * its most is charged then and the rest given back when it ends. A tenant that comes back from idleness starts at the
  * least service of those waiting: it neither hoards credit nor is punished.
+ *
+ * <p>The bound: while two tenants both have requests waiting here, and no aged request of another order goes before
+ * them, the counters of the two move apart by at most {@code (slots + 1)} times the weight of the largest request. A
+ * tenant boards only while its counter is the least, which puts it ahead by one request at most; and what the other gets
+ * back is at most the output of what it has aboard, one sequence for each slot.
  */
 final class ClassLine {
 

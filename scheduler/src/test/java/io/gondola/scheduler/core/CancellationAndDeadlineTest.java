@@ -110,6 +110,14 @@ class CancellationAndDeadlineTest {
     }
 
     @Test
+    void theEndOfAnOlderAttemptIsNotThatOfTheNewer() {
+        CoreWorld world = busyWorld().submit(request(1).attempt(1)).submit(request(2));
+        world.finish("w", ref(1, 0));
+        assertThat(world.cancel(ref(1, 1)).toWorker(ToWorker.Revoke.class)).hasSize(1);
+        assertThat(world.finish("w", ref(1, 1)).boarded()).containsExactly("w:2");
+    }
+
+    @Test
     void theDeadlineIsKeptInTheQueueToTheNanosecond() {
         CoreWorld world = busyWorld().at(5).submit(request(2).timeout(10 * SECOND));
         assertThat(world.core.nextDueNanos()).isEqualTo(10 * SECOND + 5);

@@ -1,6 +1,5 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
@@ -53,6 +52,10 @@ public final class SchedulerInvariants {
     private final Map<String, ModelDescription> workers = new HashMap<>();
     private final Map<String, Set<GenerationRef>> aboard = new HashMap<>();
     private final Set<GenerationRef> waiting = new HashSet<>();
+    /** Submitted, and no answer seen yet. */
+    private final Map<GenerationRef, Entry> pending = new HashMap<>();
+    /** Joined, and not welcomed yet. */
+    private final Map<String, ModelDescription> joining = new HashMap<>();
 
     public SchedulerInvariants(SchedulerLimits limits) {
         this.limits = limits;
@@ -70,8 +73,22 @@ public final class SchedulerInvariants {
         for (GenerationRef ref : waiting) {
             check(entry(ref).deadlineNanos > nowNanos, ref + " waits past its deadline");
         }
+        checkNobodyIdles();
         if (!waiting.isEmpty() && workers.isEmpty()) {
             check(core.nextDueNanos() < Long.MAX_VALUE, "held for ever");
+        }
+    }
+
+    /** No worker idles while everything that waits would fit it. */
+    private void checkNobodyIdles() {
+        for (Map.Entry<String, ModelDescription> worker : workers.entrySet()) {
+            if (aboard.getOrDefault(worker.getKey(), Set.of()).isEmpty() && !waiting.isEmpty()) {
+                ModelDescription description = worker.getValue();
+                long roomTokens = Math.min(description.contextTokensMax(), description.kvTokensMax());
+                check(
+                        waiting.stream().anyMatch(ref -> entry(ref).request.kvTokensMax() > roomTokens),
+                        worker.getKey() + " idles while " + waiting.size() + " wait");
+            }
         }
     }
 
@@ -110,9 +127,6 @@ public final class SchedulerInvariants {
         }
         return mustEnd;
     }
-
-    private final Map<GenerationRef, Entry> pending = new HashMap<>();
-    private final Map<String, ModelDescription> joining = new HashMap<>();
 
     private void leave(String worker, Set<GenerationRef> mustEnd) {
         workers.remove(worker);
@@ -254,11 +268,6 @@ public final class SchedulerInvariants {
         Entry entry = entries.get(ref);
         check(entry != null, "unknown: " + ref);
         return entry;
-    }
-
-    /** Whether a newer attempt of this generation is known. For tests. */
-    public boolean knows(GenerationId id) {
-        return entries.keySet().stream().anyMatch(ref -> ref.id().equals(id));
     }
 
     private static void check(boolean holds, String broken) {
