@@ -27,7 +27,8 @@ interface Architecture {
     DecoderDescription describe(String name, ConfigFile config) throws EngineException;
 
     /** All weights of the graph, named as {@link DecoderGraph} asks for them. */
-    List<WeightSpec> weights(DecoderDescription description, Checkpoint checkpoint);
+    List<WeightSpec> weights(DecoderDescription description, ConfigFile config, Checkpoint checkpoint)
+            throws EngineException;
 
     /** What config.json describes. */
     record Recognised(Architecture architecture, DecoderDescription description) {}
@@ -65,6 +66,10 @@ interface Architecture {
     private static TreeMap<String, Architecture> known() {
         TreeMap<String, Architecture> known = new TreeMap<>();
         known.put("gpt2", new Gpt2Architecture());
+        known.put("llama", LlamaArchitecture.LLAMA);
+        known.put("mistral", LlamaArchitecture.MISTRAL);
+        known.put("qwen2", LlamaArchitecture.QWEN2);
+        known.put("qwen3", LlamaArchitecture.QWEN3);
         return known;
     }
 

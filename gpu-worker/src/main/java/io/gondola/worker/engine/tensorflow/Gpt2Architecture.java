@@ -59,7 +59,7 @@ final class Gpt2Architecture implements Architecture {
     }
 
     @Override
-    public List<WeightSpec> weights(DecoderDescription description, Checkpoint checkpoint) {
+    public List<WeightSpec> weights(DecoderDescription description, ConfigFile config, Checkpoint checkpoint) {
         String prefix = checkpoint.has("transformer.wte.weight") ? "transformer." : "";
         long width = description.hiddenSize();
         long vocabulary = description.vocabularySize();

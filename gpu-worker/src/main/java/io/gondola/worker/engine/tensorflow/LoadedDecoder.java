@@ -66,7 +66,8 @@ final class LoadedDecoder implements AutoCloseable {
         DecoderDescription description = recognised.description();
         int contextTokensMax = contextTokensMax(directory, description, options);
         Checkpoint checkpoint = directory.openCheckpoint();
-        WeightPlan plan = WeightPlan.of(recognised.architecture().weights(description, checkpoint), checkpoint);
+        WeightPlan plan = WeightPlan.of(
+                recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
         KvLayout layout = KvLayout.of(options.slots(), description.attention(), contextTokensMax);
         requireMemory(path, plan, layout, description);
         return build(description, contextTokensMax, plan, layout, options, progress);

@@ -66,6 +66,11 @@ final class ModelCopy {
         return new ModelCopy(directory, read(directory.resolve("model.safetensors")));
     }
 
+    /** Nothing yet. */
+    static ModelCopy empty(Path directory) {
+        return new ModelCopy(directory, new LinkedHashMap<>());
+    }
+
     private static Map<String, RawTensor> read(Path file) throws IOException {
         ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
         int headerBytes = (int) bytes.getLong();

@@ -44,7 +44,7 @@ class TensorFlowEngineAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2"})
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3"})
     void firstLogitsAreTheReferences(String model) throws EngineException {
         TensorFlowEngine engine = engine(model);
         for (ReferenceCases.Case reference : ReferenceCases.of(model)) {
@@ -61,7 +61,7 @@ class TensorFlowEngineAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2", ReferenceCases.DEMO})
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3", ReferenceCases.DEMO})
     void greedyTokensAloneAreTheReferences(String model) throws EngineException {
         TensorFlowEngine engine = engine(model);
         int slot = 0;
@@ -74,7 +74,7 @@ class TensorFlowEngineAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2", ReferenceCases.DEMO})
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3", ReferenceCases.DEMO})
     void greedyTokensInAMixedBatchAreTheReferences(String model) throws EngineException {
         for (long seed = 1; seed <= 3; seed++) {
             List<Ride> rides = new ArrayList<>();
@@ -96,7 +96,7 @@ class TensorFlowEngineAnswersTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2", ReferenceCases.DEMO})
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3", ReferenceCases.DEMO})
     void drawnTokensDependOnSeedAndHistoryAlone(String model) throws EngineException {
         List<ReferenceCases.Case> cases = ReferenceCases.of(model);
         List<Ride> alone = new ArrayList<>();
