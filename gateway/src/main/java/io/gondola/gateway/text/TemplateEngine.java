@@ -3,6 +3,7 @@ package io.gondola.gateway.text;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.Context.Library;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
 import com.hubspot.jinjava.loader.ResourceNotFoundException;
@@ -48,12 +49,16 @@ final class TemplateEngine {
         jinjava.setResourceLocator((name, encoding, interpreter) -> {
             throw new ResourceNotFoundException("a chat template may not read files: " + name);
         });
-        jinjava.getGlobalContext()
-                .registerFunction(new ELFunctionDefinition(
-                        "", "raise_exception", TemplateFunctions.class, "raiseException", Object.class));
-        jinjava.getGlobalContext()
-                .registerFunction(new ELFunctionDefinition(
-                        "", "strftime_now", TemplateFunctions.class, "strftimeNow", String.class));
+        Context context = jinjava.getGlobalContext();
+        context.registerFunction(function("raise_exception", "raiseException", Object.class));
+        context.registerFunction(function("strftime_now", "strftimeNow", String.class));
+        context.registerFunction(function("namespace", "namespace", Object[].class));
+        context.registerExpTest(new IterableTest());
+        context.registerFilter(new ToJsonFilter());
         return jinjava;
+    }
+
+    private static ELFunctionDefinition function(String name, String method, Class<?> parameter) {
+        return new ELFunctionDefinition("", name, TemplateFunctions.class, method, parameter);
     }
 }

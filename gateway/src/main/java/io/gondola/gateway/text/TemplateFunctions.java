@@ -1,7 +1,10 @@
 package io.gondola.gateway.text;
 
+import com.hubspot.jinjava.el.ext.NamedParameter;
+import com.hubspot.jinjava.objects.Namespace;
 import com.hubspot.jinjava.objects.date.StrftimeFormatter;
 import java.time.ZonedDateTime;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The functions that transformers gives to chat templates. Jinjava calls them by name. */
@@ -17,5 +20,18 @@ public final class TemplateFunctions {
     /** {@code strftime_now(format)}: the local time in a format of Python's strftime. */
     public static String strftimeNow(String format) {
         return StrftimeFormatter.format(ZonedDateTime.now(), format);
+    }
+
+    /** {@code namespace(a=1, b=2)}: variables that a loop can change. Jinjava's own takes only one. */
+    public static Namespace namespace(Object... values) {
+        Namespace namespace = new Namespace();
+        for (Object value : values) {
+            if (value instanceof NamedParameter named) {
+                namespace.put(named.getName(), named.getValue());
+            } else if (value instanceof Map<?, ?> map) {
+                map.forEach((key, mapped) -> namespace.put(String.valueOf(key), mapped));
+            }
+        }
+        return namespace;
     }
 }
