@@ -9,6 +9,8 @@ import org.jspecify.annotations.Nullable;
 /** The door: whether the generations of one client request may wait. They come in together or not at all. */
 final class Admission {
 
+    private static final double NANOS_PER_MILLI = 1e6;
+
     private final SchedulerLimits limits;
     private final WaitingLine line;
     private final WorkerPool pool;
@@ -23,7 +25,7 @@ final class Admission {
 
     /** Why they may not, or null when they may. */
     @Nullable
-    Rejection tryReject(Collection<GenerationRequest> generations) {
+    Rejection tryReject(Collection<GenerationRequest> generations, long nowNanos) {
         long promptTokens = 0;
         boolean isResubmitted = true;
         for (GenerationRequest generation : generations) {
@@ -39,9 +41,34 @@ final class Admission {
         if (generations.size() > limits.queue().generationsPerSubmitMax()) {
             return pointless("generationsPerSubmitMax", limits.queue().generationsPerSubmitMax());
         }
-        long spread = generations.iterator().next().ref().id().low();
+        GenerationRequest first = generations.iterator().next();
+        long spread = first.ref().id().low();
         Rejection held = pool.size() > 0 ? null : tryRejectHeld(generations.size(), isResubmitted, spread);
-        return held != null ? held : tryRejectQueued(generations.size(), promptTokens, isResubmitted, spread);
+        if (held != null) {
+            return held;
+        }
+        Rejection queued = tryRejectQueued(generations.size(), promptTokens, isResubmitted, spread);
+        return queued != null || isResubmitted ? queued : tryRejectHopeless(first, nowNanos);
+    }
+
+    /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
+    private @Nullable Rejection tryRejectHopeless(GenerationRequest request, long nowNanos) {
+        int hopelessPercent = limits.retryAfter().hopelessPercent();
+        if (hopelessPercent == 0 || pool.size() == 0 || !drainRate.isMeasured()) {
+            return null;
+        }
+        long deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());
+        long ahead = line.backlogTokensBefore(request.requestClass(), request.tenant(), deadlineNanos);
+        double waitNanos = drainRate.drainNanos(ahead);
+        if (waitNanos <= request.timeoutNanos() / 100.0 * hopelessPercent) {
+            return null;
+        }
+        long spread = request.ref().id().low();
+        return new Rejection(
+                Reason.DEADLINE,
+                "estimatedWaitMillis",
+                (long) (waitNanos / NANOS_PER_MILLI),
+                drainRate.retryAfterMillis(ahead, spread));
     }
 
     private @Nullable Rejection tryRejectHeld(int requests, boolean isResubmitted, long spread) {

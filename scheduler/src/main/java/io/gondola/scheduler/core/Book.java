@@ -16,6 +16,7 @@ final class Book {
 
     private final String model;
     private final WaitingLine line;
+    private final WorkerPool pool;
     private final Boarding boarding;
     private final Outbox outbox;
     private final EndedMemory ended;
@@ -25,9 +26,10 @@ final class Book {
     private long arrivals;
     private int revoked;
 
-    Book(String model, WaitingLine line, Boarding boarding, Outbox outbox, EndedMemory ended) {
+    Book(String model, WaitingLine line, WorkerPool pool, Boarding boarding, Outbox outbox, EndedMemory ended) {
         this.model = model;
         this.line = line;
+        this.pool = pool;
         this.boarding = boarding;
         this.outbox = outbox;
         this.ended = ended;
@@ -44,7 +46,7 @@ final class Book {
         return !ended.covers(ref) && (known == null || known.attempt() < ref.attempt());
     }
 
-    /** Generations revoked whose workers have not said yet that they are gone. */
+    /** Generations revoked or preempted whose workers have not said yet that they are gone. */
     int revoked() {
         return revoked;
     }
@@ -65,16 +67,25 @@ final class Book {
         Worker worker = generation.worker();
         if (worker != null) {
             if (generation.state() == Generation.State.ABOARD) {
-                generation.toRevoked();
-                revoked++;
+                onRevoked(generation);
             }
-            outbox.add(new Effect.TellWorker(worker.id(), new ToWorker.Revoke(model, List.of(generation.ref()))));
+            if (generation.state() != Generation.State.REVOKED) {
+                generation.toRevoked();
+            }
+            tellRevoke(generation, worker);
             return;
         }
         leaveLine(generation, end);
         if (end == End.CANCELLED) {
             outbox.tellRejected(List.of(generation), new Rejection(Rejection.Reason.CANCELLED, "", 0, 0));
         }
+    }
+
+    /** It makes room on its worker; the gateway goes on with it when the worker has let it go. */
+    void preempt(Generation generation, Worker worker) {
+        generation.toPreempted();
+        onRevoked(generation);
+        tellRevoke(generation, worker);
     }
 
     /** It stops waiting without having boarded. */
@@ -86,11 +97,21 @@ final class Book {
 
     /** It was aboard and is no more; its slot and KV tokens are accounted for by the caller. */
     void leaveWorker(Generation generation, int outputTokens, End end) {
-        if (generation.state() == Generation.State.REVOKED) {
+        if (generation.state() != Generation.State.ABOARD) {
             revoked--;
         }
-        line.of(generation.requestClass()).settle(generation, outputTokens);
+        boolean goesOn = end == End.LOST || end == End.PREEMPTED;
+        line.of(generation.requestClass()).settle(generation, outputTokens, goesOn);
         end(generation, end);
+    }
+
+    private void onRevoked(Generation generation) {
+        revoked++;
+        pool.onRevoked(generation);
+    }
+
+    private void tellRevoke(Generation generation, Worker worker) {
+        outbox.add(new Effect.TellWorker(worker.id(), new ToWorker.Revoke(model, List.of(generation.ref()))));
     }
 
     private void end(Generation generation, End end) {

@@ -29,6 +29,8 @@ final class ClassLine {
 
     private long serviceOfLastToLeave;
     private long activations;
+    private int size;
+    private long backlogTokens;
 
     ClassLine(SchedulerLimits limits) {
         this.limits = limits;
@@ -43,20 +45,20 @@ final class ClassLine {
             tenant.activate(floor, ++activations);
             active.add(tenant);
         }
-        tenant.waiting().add(generation);
+        tenant.add(generation);
+        size++;
+        backlogTokens += generation.kvTokens();
     }
 
     /** Takes it out without service: it was cancelled, or refused. */
     void remove(Generation generation) {
-        Tenant tenant = tenantOf(generation);
-        tenant.waiting().remove(generation);
+        Tenant tenant = takeOut(generation);
         afterChange(tenant);
     }
 
     /** Takes it out to a worker and charges the tenant. */
     void board(Generation generation) {
-        Tenant tenant = tenantOf(generation);
-        tenant.waiting().remove(generation);
+        Tenant tenant = takeOut(generation);
         tenant.countAboard(1);
         active.remove(tenant);
         generation.setCharge(serviceUnits(generation.promptTokens(), generation.outputTokensMax()));
@@ -68,12 +70,15 @@ final class ClassLine {
         }
     }
 
-    /** A generation that boarded has ended: what it did not use is given back. */
-    void settle(Generation generation, int outputTokens) {
+    /**
+     * A generation that boarded has ended: what it did not use is given back. So is its prompt when it must go on
+     * elsewhere, through no fault of the tenant.
+     */
+    void settle(Generation generation, int outputTokens, boolean goesOn) {
         Tenant tenant = tenantOf(generation);
         int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax()));
         boolean isActive = active.remove(tenant);
-        tenant.addService(serviceUnits(generation.promptTokens(), used) - generation.charge());
+        tenant.addService(serviceUnits(goesOn ? 0 : generation.promptTokens(), used) - generation.charge());
         if (isActive) {
             active.add(tenant);
         }
@@ -94,15 +99,25 @@ final class ClassLine {
         return null;
     }
 
-    /** The service a tenant had so far; 0 where it is not known. */
-    long service(String tenant) {
-        Tenant known = tenants.get(tenant);
-        return known == null ? 0 : known.service();
+    /** The first in order. */
+    @Nullable
+    Generation tryFirst() {
+        return active.isEmpty() ? null : active.first().waiting().first();
     }
 
-    /** Tenants remembered. */
-    int tenants() {
-        return tenants.size();
+    int size() {
+        return size;
+    }
+
+    /** KV tokens that wait here. */
+    long backlogTokens() {
+        return backlogTokens;
+    }
+
+    /** KV tokens that are sure to be served here before such a request. */
+    long backlogTokensBefore(String tenant, long deadlineNanos) {
+        Tenant known = tenants.get(tenant);
+        return known == null ? 0 : known.backlogTokensBefore(deadlineNanos);
     }
 
     private long serviceUnits(long promptTokens, long outputTokens) {
@@ -115,6 +130,14 @@ final class ClassLine {
         if (tenant == null) {
             throw new IllegalStateException("no tenant for " + generation.ref());
         }
+        return tenant;
+    }
+
+    private Tenant takeOut(Generation generation) {
+        Tenant tenant = tenantOf(generation);
+        tenant.remove(generation);
+        size--;
+        backlogTokens -= generation.kvTokens();
         return tenant;
     }
 

@@ -1,8 +1,9 @@
 package io.gondola.scheduler.core;
 
 /**
- * How fast the workers give back reserved KV tokens, over roughly the last {@code drainWindowNanos} in which anything
- * ran. The unit is that of the backlog, so an estimate needs no guess at how long outputs become.
+ * How fast the workers give back reserved KV tokens while requests wait, over roughly the last {@code drainWindowNanos}
+ * of such time: what an idle slot could have done is not counted against them. The unit is that of the backlog, so an
+ * estimate needs no guess at how long outputs become.
  */
 final class DrainRate {
 

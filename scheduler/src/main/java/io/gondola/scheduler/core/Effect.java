@@ -30,6 +30,8 @@ public sealed interface Effect {
         /** A newer attempt took its place. */
         REPLACED,
         /** Its worker left: the gateway goes on with the next attempt. */
-        LOST
+        LOST,
+        /** It made room for interactive work: the gateway goes on with the next attempt. */
+        PREEMPTED
     }
 }

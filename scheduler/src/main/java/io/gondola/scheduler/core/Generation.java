@@ -11,20 +11,24 @@ import org.jspecify.annotations.Nullable;
  * One attempt at a generation as the scheduler sees it.
  *
  * <pre>
- *   Submit ──> WAITING ──board──> ABOARD ──cancel, newer attempt──> REVOKED
- *                 │                  │                                 │
- *                 │ cancel, deadline,│ Finished, WorkerLeft            │ Finished, WorkerLeft
- *                 │ hold limit       │                                 │
- *                 └──────────────────┴────────────> ENDED <────────────┘
+ *                                   ┌──interactive work waits──> PREEMPTED
+ *                                   │                              │    │ cancel, newer attempt
+ *   Submit ──> WAITING ──board──> ABOARD ──cancel, newer attempt───┼────┴──> REVOKED
+ *                 │                 │                              │            │
+ *                 │ cancel,         │ Finished,                    │ Finished,  │ Finished,
+ *                 │ refusal         │ WorkerLeft                   │ WorkerLeft │ WorkerLeft
+ *                 └─────────────────┴────────────> ENDED <─────────┴────────────┘
  * </pre>
  *
- * ABOARD and REVOKED hold a slot and KV tokens of a worker: only the worker's word, or its going, frees them.
+ * ABOARD, PREEMPTED and REVOKED hold a slot and KV tokens of a worker: only the worker's word, or its going, frees them.
+ * After PREEMPTED the gateway goes on with the next attempt; after REVOKED nobody does.
  */
 final class Generation {
 
     enum State {
         WAITING,
         ABOARD,
+        PREEMPTED,
         REVOKED,
         ENDED
     }
@@ -32,6 +36,10 @@ final class Generation {
     /** Deadline, then arrival. */
     static final Comparator<Generation> BY_DEADLINE =
             Comparator.<Generation>comparingLong(g -> g.deadlineNanos).thenComparingLong(g -> g.arrivalNumber);
+
+    /** Who came last first. */
+    static final Comparator<Generation> NEWEST_FIRST =
+            Comparator.<Generation>comparingLong(g -> g.arrivalNumber).reversed();
 
     private final GenerationRequest request;
     private final long arrivalNanos;
@@ -158,8 +166,15 @@ final class Generation {
         worker = on;
     }
 
-    void toRevoked() {
+    void toPreempted() {
         require(State.ABOARD);
+        state = State.PREEMPTED;
+    }
+
+    void toRevoked() {
+        if (state != State.PREEMPTED) {
+            require(State.ABOARD);
+        }
         state = State.REVOKED;
     }
 

@@ -1,10 +1,12 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.Rejection;
+import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
@@ -25,7 +27,7 @@ public final class SchedulerCore {
     private final String model;
     private final SchedulerLimits limits;
     private final WaitingLine line;
-    private final WorkerPool pool = new WorkerPool();
+    private final WorkerPool pool;
     private final Outbox outbox = new Outbox();
     private final DrainRate drainRate;
     private final Admission admission;
@@ -41,18 +43,24 @@ public final class SchedulerCore {
         this.model = model;
         this.limits = limits;
         line = new WaitingLine(limits);
+        pool = new WorkerPool(limits.order().preemptionsMax());
         drainRate = new DrainRate(limits.retryAfter());
         admission = new Admission(limits, line, pool, drainRate);
         boarding = new Boarding(model, limits, line, pool, outbox);
         book = new Book(
-                model, line, boarding, outbox, new EndedMemory(limits.memory().endedMax()));
+                model,
+                line,
+                pool,
+                boarding,
+                outbox,
+                new EndedMemory(limits.memory().endedMax()));
     }
 
     /** Takes one event in and answers with what is to be done, in this order. */
     public List<Effect> on(SchedulerEvent event, long atNanos) {
         long before = nowNanos;
         nowNanos = Math.max(nowNanos, atNanos);
-        if (pool.slotsUsed() > 0) {
+        if (pool.slotsUsed() > 0 && line.size() > 0) {
             drainRate.onBusy(nowNanos - before);
         }
         rejectDue();
@@ -60,6 +68,7 @@ public final class SchedulerCore {
             onMessage(received.message());
         }
         boarding.run(nowNanos);
+        preempt();
         return outbox.takeAll();
     }
 
@@ -127,7 +136,7 @@ public final class SchedulerCore {
                 book.drop(older, End.REPLACED);
             }
         }
-        Rejection rejection = admission.tryReject(requests);
+        Rejection rejection = admission.tryReject(requests, nowNanos);
         if (rejection == null) {
             requests.forEach(request -> book.enter(request, nowNanos));
             outbox.tellAccepted(requests);
@@ -159,10 +168,35 @@ public final class SchedulerCore {
         for (ToScheduler.Finished finished : report.finished()) {
             Generation generation = pool.tryLeave(worker, finished.ref());
             if (generation != null) {
-                drainRate.onFreed(generation.kvTokens());
-                int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore());
-                book.leaveWorker(generation, outputTokens, End.FINISHED);
+                onFinished(generation, finished);
             }
+        }
+    }
+
+    private void onFinished(Generation generation, ToScheduler.Finished finished) {
+        if (line.size() > 0) {
+            drainRate.onFreed(generation.kvTokens());
+        }
+        int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore());
+        boolean isPreempted =
+                generation.state() == Generation.State.PREEMPTED && finished.reason() == FinishReason.CANCELLED;
+        book.leaveWorker(generation, outputTokens, isPreempted ? End.PREEMPTED : End.FINISHED);
+        if (isPreempted) {
+            outbox.tellLost(List.of(generation));
+        }
+    }
+
+    /** Interactive work that found no room takes that of batch work, one for one with what is being freed already. */
+    private void preempt() {
+        ClassLine interactive = line.of(RequestClass.INTERACTIVE);
+        Generation first = interactive.tryFirst();
+        for (int wanted = interactive.size() - book.revoked(); first != null && wanted > 0; wanted--) {
+            Generation victim = pool.tryVictim(first.kvTokens());
+            Worker worker = victim == null ? null : victim.worker();
+            if (victim == null || worker == null) {
+                return;
+            }
+            book.preempt(victim, worker);
         }
     }
 
@@ -197,7 +231,7 @@ public final class SchedulerCore {
         pool.remove(worker);
         List<Generation> lost = new ArrayList<>();
         for (Generation generation : worker.aboard()) {
-            boolean isLost = generation.state() == Generation.State.ABOARD;
+            boolean isLost = generation.state() != Generation.State.REVOKED;
             if (isLost) {
                 lost.add(generation);
             }

@@ -21,8 +21,8 @@ public record SchedulerLimits(
                 new Queue(1_024, 2_097_152, 128, 1_024, 2_097_152),
                 new Holding(1_024, 300 * SECOND_NANOS),
                 new Step(256, 512),
-                new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2),
-                new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS),
+                new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2),
+                new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS, 200),
                 new Memory(10_000, 10_000, 16_384));
     }
 
@@ -86,6 +86,7 @@ public record SchedulerLimits(
      * @param passedOverNanosMax a request without room for this long gets a worker set aside
      * @param promptTokenWeight what a prompt token adds to a tenant's service
      * @param outputTokenWeight what an output token adds to a tenant's service
+     * @param preemptionsMax attempts of a batch generation that may be taken off a worker for interactive work; 0 none
      */
     public record Order(
             long agingNanos,
@@ -93,7 +94,8 @@ public record SchedulerLimits(
             int passedOverMax,
             long passedOverNanosMax,
             int promptTokenWeight,
-            int outputTokenWeight) {
+            int outputTokenWeight,
+            int preemptionsMax) {
         public Order {
             require(agingNanos >= 0, "agingNanos", agingNanos);
             require(agedEvery >= 0, "agedEvery", agedEvery);
@@ -101,6 +103,7 @@ public record SchedulerLimits(
             require(passedOverNanosMax >= 0, "passedOverNanosMax", passedOverNanosMax);
             require(promptTokenWeight >= 0, "promptTokenWeight", promptTokenWeight);
             require(outputTokenWeight >= 0, "outputTokenWeight", outputTokenWeight);
+            require(preemptionsMax >= 0, "preemptionsMax", preemptionsMax);
         }
     }
 
@@ -111,9 +114,15 @@ public record SchedulerLimits(
      * @param retryAfterMillisMax the most
      * @param retryAfterMillisDefault while nothing has been measured
      * @param drainWindowNanos how far back the drain rate looks, roughly
+     * @param hopelessPercent a request whose estimated wait is more than this share of its time is refused at once; 0
+     *     never
      */
     public record RetryAfter(
-            long retryAfterMillisMin, long retryAfterMillisMax, long retryAfterMillisDefault, long drainWindowNanos) {
+            long retryAfterMillisMin,
+            long retryAfterMillisMax,
+            long retryAfterMillisDefault,
+            long drainWindowNanos,
+            int hopelessPercent) {
         public RetryAfter {
             require(retryAfterMillisMin >= 1, "retryAfterMillisMin", retryAfterMillisMin);
             require(retryAfterMillisMax >= retryAfterMillisMin, "retryAfterMillisMax", retryAfterMillisMax);
@@ -122,6 +131,7 @@ public record SchedulerLimits(
                     "retryAfterMillisDefault",
                     retryAfterMillisDefault);
             require(drainWindowNanos >= 1, "drainWindowNanos", drainWindowNanos);
+            require(hopelessPercent >= 0, "hopelessPercent", hopelessPercent);
         }
     }
 

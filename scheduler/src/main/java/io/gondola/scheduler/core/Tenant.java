@@ -16,6 +16,7 @@ final class Tenant {
     private long service;
     private long activeSince;
     private int aboard;
+    private long backlogTokens;
 
     Tenant(String name) {
         this.name = name;
@@ -41,8 +42,23 @@ final class Tenant {
         activeSince = activation;
     }
 
+    void add(Generation generation) {
+        waiting.add(generation);
+        backlogTokens += generation.kvTokens();
+    }
+
+    void remove(Generation generation) {
+        waiting.remove(generation);
+        backlogTokens -= generation.kvTokens();
+    }
+
     NavigableSet<Generation> waiting() {
         return waiting;
+    }
+
+    /** KV tokens that are sure to be served before a request with this deadline: all or none, for speed. */
+    long backlogTokensBefore(long deadlineNanos) {
+        return waiting.isEmpty() || waiting.last().deadlineNanos() > deadlineNanos ? 0 : backlogTokens;
     }
 
     void countAboard(int change) {

@@ -114,6 +114,18 @@ final class WaitingLine {
         return backlogTokens;
     }
 
+    /** KV tokens that are sure to be served before such a request: those of more urgent classes, and its tenant's own. */
+    long backlogTokensBefore(RequestClass requestClass, String tenant, long deadlineNanos) {
+        long tokens = 0;
+        for (Map.Entry<RequestClass, ClassLine> entry : classes.entrySet()) {
+            if (entry.getKey() == requestClass) {
+                return tokens + entry.getValue().backlogTokensBefore(tenant, deadlineNanos);
+            }
+            tokens += entry.getValue().backlogTokens();
+        }
+        return tokens;
+    }
+
     private boolean isAged(Generation generation, long nowNanos) {
         return nowNanos - generation.arrivalNanos() >= limits.order().agingNanos();
     }

@@ -49,6 +49,11 @@ final class Worker {
         return slotsUsed() >= slots() ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed);
     }
 
+    /** KV tokens of the largest request that would fit in the place of one that is aboard. */
+    long roomTokensWithout(Generation generation) {
+        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed + generation.kvTokens());
+    }
+
     /** KV tokens of the largest request that fits when nothing else is aboard. */
     long capabilityTokens() {
         return slots() == 0 ? 0 : Math.min(description.contextTokensMax(), kvTokensMax());

@@ -1,6 +1,7 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.RequestClass;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -26,12 +27,21 @@ final class WorkerPool {
     private final Map<String, Worker> workers = new LinkedHashMap<>();
     private final TreeSet<Worker> freeByLoad = new TreeSet<>(BY_LOAD);
     private final TreeSet<Worker> freeByRoom = new TreeSet<>(BY_ROOM);
+    /** Those aboard that interactive work may displace: the newest, who lose least, first. */
+    private final TreeSet<Generation> preemptible = new TreeSet<>(Generation.NEWEST_FIRST);
+
+    private final int preemptionsMax;
     private @Nullable Worker setAside;
     private long slots;
     private long slotsUsed;
     private long kvTokensMax;
     private long kvTokensUsed;
     private long capabilityTokens;
+
+    /** @param preemptionsMax attempts of a batch generation that may be displaced */
+    WorkerPool(int preemptionsMax) {
+        this.preemptionsMax = preemptionsMax;
+    }
 
     @Nullable
     Worker tryGet(String workerId) {
@@ -60,6 +70,7 @@ final class WorkerPool {
             setAside = null;
         }
         workers.remove(worker.id());
+        worker.aboard().forEach(preemptible::remove);
         slots -= worker.slots();
         slotsUsed -= worker.slotsUsed();
         kvTokensMax -= worker.kvTokensMax();
@@ -96,6 +107,30 @@ final class WorkerPool {
         index(worker);
         slotsUsed++;
         kvTokensUsed += generation.kvTokens();
+        if (generation.requestClass() == RequestClass.BATCH && generation.attempt() < preemptionsMax) {
+            preemptible.add(generation);
+        }
+    }
+
+    /** It is on its way out already. */
+    void onRevoked(Generation generation) {
+        preemptible.remove(generation);
+    }
+
+    /** Someone aboard in whose place a request of this need would fit. */
+    @Nullable
+    Generation tryVictim(long kvTokens) {
+        int probes = 0;
+        for (Generation generation : preemptible) {
+            Worker worker = generation.worker();
+            if (worker != null && worker != setAside && worker.roomTokensWithout(generation) >= kvTokens) {
+                return generation;
+            }
+            if (++probes == PROBES_MAX) {
+                break;
+            }
+        }
+        return null;
     }
 
     @Nullable
@@ -105,6 +140,7 @@ final class WorkerPool {
         index(worker);
         if (generation != null) {
             slotsUsed--;
+            preemptible.remove(generation);
             kvTokensUsed -= generation.kvTokens();
         }
         return generation;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -16,7 +17,7 @@ class AdmissionTest {
     private static final SchedulerLimits LIMITS = SchedulerLimits.defaults()
             .withQueue(new SchedulerLimits.Queue(3, 100, 4, 2, 50))
             .withHolding(new SchedulerLimits.Holding(2, 60 * SECOND))
-            .withRetryAfter(new SchedulerLimits.RetryAfter(1_000, 60_000, 5_000, 30 * SECOND));
+            .withRetryAfter(new SchedulerLimits.RetryAfter(1_000, 60_000, 5_000, 30 * SECOND, 0));
 
     /** One slot, taken. */
     private static CoreWorld busyWorld() {
@@ -94,6 +95,37 @@ class AdmissionTest {
         long backlogTokens = 300 + 20 + 200;
         assertThat(world.submit(request(6)).rejection().retryAfterMillis())
                 .isBetween(backlogTokens * 100, backlogTokens * 110);
+    }
+
+    @Test
+    void whatCannotMakeItsDeadlineIsRefusedAtOnce() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults()
+                        .withRetryAfter(new SchedulerLimits.RetryAfter(1_000, 60_000, 5_000, 30 * SECOND, 100)))
+                .join("w", 1, 1_000)
+                .submit(
+                        request(1).tokens(50, 50),
+                        request(2).tokens(50, 50),
+                        request(3).tokens(50, 50));
+        // 100 KV tokens in 10 s: request 3 is 10 s away from its turn, and the next of the tenant 20 s.
+        world.at(10 * SECOND).finish("w", ref(1, 0)).submit(request(4).tokens(50, 50));
+        Rejection rejection = world.submit(request(6).timeout(19 * SECOND).of(RequestClass.BATCH))
+                .rejection();
+        assertThat(rejection.reason()).isEqualTo(Reason.DEADLINE);
+        assertThat(rejection.limitName()).isEqualTo("estimatedWaitMillis");
+        assertThat(rejection.limitValue()).isEqualTo(20_000);
+        assertThat(rejection.retryAfterMillis()).isBetween(20_000L, 22_000L);
+        world.submit(request(7).timeout(19 * SECOND).of(RequestClass.INTERACTIVE));
+        assertThat(world.toGateway(ToGateway.Accepted.class))
+                .as("nobody is before it")
+                .hasSize(1);
+        world.submit(request(8).timeout(19 * SECOND));
+        assertThat(world.toGateway(ToGateway.Accepted.class))
+                .as("the earliest deadline goes first")
+                .hasSize(1);
+        world.submit(request(9).attempt(1).timeout(19 * SECOND).of(RequestClass.BATCH));
+        assertThat(world.toGateway(ToGateway.Accepted.class))
+                .as("it has begun already")
+                .hasSize(1);
     }
 
     @Test

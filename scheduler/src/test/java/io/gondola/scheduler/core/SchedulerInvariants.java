@@ -1,11 +1,14 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -40,6 +43,8 @@ public final class SchedulerInvariants {
         Place place = Place.WAITING;
         String worker = "";
         boolean endSeen;
+        /** Cancelled, or replaced by a newer attempt: nobody needs to go on with it. */
+        boolean isUnwanted;
 
         Entry(GenerationRequest request, long nowNanos) {
             this.request = request;
@@ -51,6 +56,7 @@ public final class SchedulerInvariants {
     private final Map<GenerationRef, Entry> entries = new LinkedHashMap<>();
     private final Map<String, ModelDescription> workers = new HashMap<>();
     private final Map<String, Set<GenerationRef>> aboard = new HashMap<>();
+    private final Map<GenerationId, List<Entry>> byId = new HashMap<>();
     private final Set<GenerationRef> waiting = new HashSet<>();
     /** Submitted, and no answer seen yet. */
     private final Map<GenerationRef, Entry> pending = new HashMap<>();
@@ -108,8 +114,11 @@ public final class SchedulerInvariants {
         }
         if (received.message() instanceof ToScheduler.Submit submit) {
             for (GenerationRequest request : submit.generations()) {
+                setUnwanted(request.ref(), request.ref().attempt() - 1);
                 pending.put(request.ref(), new Entry(request, nowNanos));
             }
+        } else if (received.message() instanceof ToScheduler.Cancel cancel) {
+            cancel.refs().forEach(ref -> setUnwanted(ref, ref.attempt()));
         } else if (received.message() instanceof ToScheduler.StepReport report) {
             for (ToScheduler.Finished finished : report.finished()) {
                 if (aboard.getOrDefault(report.workerId(), new HashSet<>()).remove(finished.ref())) {
@@ -126,6 +135,18 @@ public final class SchedulerInvariants {
             joining.put(joined.workerId(), joined.description());
         }
         return mustEnd;
+    }
+
+    private void setUnwanted(GenerationRef ref, int lastAttempt) {
+        for (Entry entry : byId.getOrDefault(ref.id(), List.of())) {
+            entry.isUnwanted |= entry.request.ref().attempt() <= lastAttempt;
+        }
+    }
+
+    private void enter(GenerationRef ref, Entry entry) {
+        entries.put(ref, entry);
+        waiting.add(ref);
+        byId.computeIfAbsent(ref.id(), id -> new ArrayList<>()).add(entry);
     }
 
     private void leave(String worker, Set<GenerationRef> mustEnd) {
@@ -152,8 +173,7 @@ public final class SchedulerInvariants {
                 Entry fresh = pending.remove(ref);
                 if (!entries.containsKey(ref)) {
                     check(fresh != null, "accepted without submit: " + ref);
-                    entries.put(ref, fresh);
-                    waiting.add(ref);
+                    enter(ref, fresh);
                 }
                 check(entry(ref).place != Place.ENDED, ref + " accepted after its end");
                 check(entry(ref).request.gatewayId().equals(tell.gatewayId()), "wrong gateway for " + ref);
@@ -163,8 +183,7 @@ public final class SchedulerInvariants {
                 Entry fresh = pending.remove(ref);
                 if (!entries.containsKey(ref)) {
                     check(fresh != null, "rejected without submit: " + ref);
-                    entries.put(ref, fresh);
-                    waiting.add(ref);
+                    enter(ref, fresh);
                 }
             }
         } else if (tell.message() instanceof ToGateway.AttemptLost lost) {
@@ -184,10 +203,17 @@ public final class SchedulerInvariants {
         } else if (tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 check(entry(ref).worker.equals(tell.workerId()), ref + " revoked elsewhere");
-                check(entry(ref).place != Place.ENDED && entry(ref).place != Place.WAITING, ref + " revoked ashore");
-                entry(ref).place = Place.REVOKED;
+                Entry entry = entry(ref);
+                check(entry.place != Place.ENDED && entry.place != Place.WAITING, ref + " revoked ashore");
+                check(entry.isUnwanted || isPreemptible(entry.request), ref + " revoked for no reason");
+                entry.place = Place.REVOKED;
             }
         }
+    }
+
+    private boolean isPreemptible(GenerationRequest request) {
+        return request.requestClass() == RequestClass.BATCH
+                && request.ref().attempt() < limits.order().preemptionsMax();
     }
 
     private void admit(String worker, GenerationRequest request, long nowNanos) {
@@ -204,12 +230,9 @@ public final class SchedulerInvariants {
         aboard.computeIfAbsent(worker, id -> new HashSet<>()).add(request.ref());
         check(aboard.get(worker).size() <= description.slots(), worker + " has no slot");
         check(kvTokens(worker) <= description.kvTokensMax(), worker + " has no KV room");
-        for (Map.Entry<GenerationRef, Entry> other : entries.entrySet()) {
+        for (Entry other : byId.get(request.ref().id())) {
             check(
-                    !other.getKey().id().equals(request.ref().id())
-                            || other.getKey().equals(request.ref())
-                            || other.getValue().place == Place.REVOKED
-                            || other.getValue().place == Place.ENDED,
+                    other == entry || other.place == Place.REVOKED || other.place == Place.ENDED,
                     "two attempts at once: " + request.ref());
         }
     }
@@ -222,7 +245,8 @@ public final class SchedulerInvariants {
         check(!wasAboard || mayEnd.remove(ref), ref + " ends though its worker did not say so");
         switch (end.end()) {
             case FINISHED -> check(wasAboard, ref + " finished ashore");
-            case LOST -> check(entry.place == Place.ABOARD, ref + " lost while " + entry.place);
+            case LOST -> check(wasAboard && !entry.isUnwanted, ref + " lost while " + entry.place);
+            case PREEMPTED -> check(entry.place == Place.REVOKED && !entry.isUnwanted, ref + " preempted, why?");
             case REJECTED, REPLACED -> check(entry.place == Place.WAITING, ref + " refused while " + entry.place);
             case CANCELLED -> check(entry.place != Place.ABOARD, ref + " cancelled without revocation");
             default -> {}
