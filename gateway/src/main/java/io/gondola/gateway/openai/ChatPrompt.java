@@ -17,11 +17,10 @@ final class ChatPrompt {
                     "no_chat_template",
                     "The model '" + model.name() + "' has no chat template. Use /v1/completions with it.");
         }
-        for (ChatMessage message : messages) {
-            prompts.requirePlausibleLength(message.content());
-        }
         try {
-            return model.encodeChat(messages);
+            List<String> pieces = model.renderChat(messages);
+            prompts.requirePlausibleLength(pieces);
+            return model.encodePieces(pieces);
         } catch (ChatTemplateException e) {
             throw ApiException.invalid(param, "invalid_chat", String.valueOf(e.getMessage()));
         }

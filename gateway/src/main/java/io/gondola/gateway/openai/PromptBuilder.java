@@ -2,6 +2,7 @@ package io.gondola.gateway.openai;
 
 import io.gondola.gateway.openai.TextRequest.Prompt;
 import io.gondola.gateway.text.ServedModel;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -9,6 +10,11 @@ import org.jspecify.annotations.Nullable;
  * capped, as OpenAI and Hugging Face do.
  */
 final class PromptBuilder {
+
+    /** Characters tokenised at once in search of a text's length. */
+    static final int PROBE_CHARS = 65_536;
+
+    private static final int PROBE_EXTRA_TOKENS = 4;
 
     private final ServedModel model;
     private final String param;
@@ -63,30 +69,35 @@ final class PromptBuilder {
                         + ". Please reduce the length of the " + what + ".");
     }
 
-    /**
-     * The text's tokens. Of a text that is far too long only the beginning is tokenised, so that a huge body costs no
-     * more than one that just fits.
-     */
+    /** Tokens of a text; see {@link #requirePlausibleLength}. */
     int[] encode(String text, boolean addSpecialTokens) {
-        requirePlausibleLength(text);
+        requirePlausibleLength(List.of(text));
         return model.tokenizer().encode(text, addSpecialTokens);
     }
 
-    /** Characters tokenised at once in search of a text's length. */
-    static final int PROBE_CHARS = 65_536;
-
-    /** @throws ApiException when the text's beginning alone does not fit the context */
-    void requirePlausibleLength(String text) {
-        if (text.length() <= 2 * PROBE_CHARS) {
+    /**
+     * Tokenises only the beginning of a text that is far too long, so that a huge body costs no more than one that just
+     * fits.
+     *
+     * @throws ApiException when the beginning alone does not fit the context
+     */
+    void requirePlausibleLength(List<String> texts) {
+        long chars = 0;
+        for (String text : texts) {
+            chars += text.length();
+        }
+        if (chars <= 2L * PROBE_CHARS) {
             return;
         }
         long tokens = 0;
-        for (int from = 0; from < text.length(); from += PROBE_CHARS) {
-            String piece = text.substring(from, Math.min(text.length(), from + PROBE_CHARS));
-            tokens += model.tokenizer().encode(piece, false).length;
-            // A cut may add a few tokens; two for each piece is more than it does.
-            if (tokens - 2L * (from / PROBE_CHARS + 1) > model.contextTokensMax()) {
-                throw tooLong(model, param, what, (int) Math.min(tokens, Integer.MAX_VALUE), "at least ");
+        for (String text : texts) {
+            for (int from = 0; from < text.length(); from += PROBE_CHARS) {
+                String piece = text.substring(from, Math.min(text.length(), from + PROBE_CHARS));
+                // Cutting a text may add a few tokens; not that many.
+                tokens += Math.max(0, model.tokenizer().encode(piece, false).length - PROBE_EXTRA_TOKENS);
+                if (tokens > model.contextTokensMax()) {
+                    throw tooLong(model, param, what, (int) Math.min(tokens, Integer.MAX_VALUE), "at least ");
+                }
             }
         }
     }

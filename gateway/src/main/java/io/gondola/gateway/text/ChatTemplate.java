@@ -17,9 +17,23 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ChatTemplate {
 
+    /** Jinjava notes in a context what it resolved: so a context is not kept for ever. */
+    private static final int RENDERS_PER_CONTEXT = 1000;
+
+    /** Functions and filters for the renderings of one thread; copying them for each would cost ten times the rest. */
+    private static final class Library {
+        final Context context;
+        int renders;
+
+        Library(Context context) {
+            this.context = context;
+        }
+    }
+
     private final Jinjava jinjava;
     private final Node root;
     private final Map<String, Object> specialTokens;
+    private final ThreadLocal<@Nullable Library> libraries = new ThreadLocal<>();
 
     private ChatTemplate(Jinjava jinjava, Node root, Map<String, Object> specialTokens) {
         this.jinjava = jinjava;
@@ -53,10 +67,8 @@ public final class ChatTemplate {
         Map<String, Object> variables = new HashMap<>(specialTokens);
         variables.put("messages", toMaps(messages));
         variables.put("add_generation_prompt", true);
-        Context context = new Context(
-                jinjava.getGlobalContextCopy(),
-                variables,
-                jinjava.getGlobalConfig().getDisabled());
+        Context context =
+                new Context(library(), variables, jinjava.getGlobalConfig().getDisabled());
         JinjavaInterpreter interpreter = jinjava.getGlobalConfig()
                 .getInterpreterFactory()
                 .newInstance(jinjava, context, jinjava.getGlobalConfig());
@@ -70,6 +82,15 @@ public final class ChatTemplate {
         } finally {
             JinjavaInterpreter.popCurrent();
         }
+    }
+
+    private Context library() {
+        Library library = libraries.get();
+        if (library == null || library.renders++ == RENDERS_PER_CONTEXT) {
+            library = new Library(jinjava.getGlobalContextCopy());
+            libraries.set(library);
+        }
+        return library.context;
     }
 
     private static List<Map<String, Object>> toMaps(List<ChatMessage> messages) {

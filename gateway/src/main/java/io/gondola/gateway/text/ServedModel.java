@@ -146,11 +146,28 @@ public final class ServedModel implements AutoCloseable {
      * @throws IllegalStateException when the model has no chat template
      */
     public int[] encodeChat(List<ChatMessage> messages) throws ChatTemplateException {
-        if (!guard.isNeeded(messages)) {
-            return tokenizer.encode(chatTemplate().render(messages), false);
+        return encodePieces(renderChat(messages));
+    }
+
+    /**
+     * The prompt text of a chat in pieces: one, unless a client typed special tokens; those are cut in two. For
+     * {@link #encodePieces}.
+     *
+     * @throws ChatTemplateException when the template refuses the chat
+     * @throws IllegalStateException when the model has no chat template
+     */
+    public List<String> renderChat(List<ChatMessage> messages) throws ChatTemplateException {
+        return guard.isNeeded(messages)
+                ? SpecialTokenGuard.pieces(chatTemplate().render(guard.mark(messages)))
+                : List.of(chatTemplate().render(messages));
+    }
+
+    /** The tokens of a rendered chat. */
+    public int[] encodePieces(List<String> pieces) {
+        if (pieces.size() == 1) {
+            return tokenizer.encode(pieces.get(0), false);
         }
-        String rendered = chatTemplate().render(guard.mark(messages));
-        return SpecialTokenGuard.pieces(rendered).stream()
+        return pieces.stream()
                 .flatMapToInt(piece -> IntStream.of(tokenizer.encode(piece, false)))
                 .toArray();
     }

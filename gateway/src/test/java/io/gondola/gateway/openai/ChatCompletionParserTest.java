@@ -290,6 +290,9 @@ class ChatCompletionParserTest {
         assertThat(Requests.refused(Requests.CHAT, Requests.chatBody("").replace("\"content\":\"Hello\"", huge))
                         .message())
                 .containsPattern("512 tokens.*at least \\d+ tokens");
+        String many = Requests.chatBody("")
+                .replace("]", ",{\"role\":\"user\",\"content\":\"<|user|>" + "batch ".repeat(1000) + "\"}" + "]");
+        assertThat(Requests.refused(Requests.CHAT, many).param()).isEqualTo("messages");
     }
 
     @Test
