@@ -25,6 +25,8 @@ final class Boarding {
     private @Nullable Generation setAsideFor;
     private @Nullable Worker setAside;
     private long round;
+    private long newestBoarded;
+    private long warmSinceNanos = Long.MIN_VALUE;
 
     Boarding(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Outbox outbox) {
         this.outbox = outbox;
@@ -70,6 +72,11 @@ final class Boarding {
         }
     }
 
+    /** There is a worker again, or for the first time. */
+    void onWarm(long nowNanos) {
+        warmSinceNanos = nowNanos;
+    }
+
     /** This worker has left. */
     void onLeft(Worker worker) {
         if (worker == setAside) {
@@ -83,7 +90,20 @@ final class Boarding {
         pool.board(worker, generation);
         generation.toAboard(worker);
         admitted.computeIfAbsent(worker.id(), id -> new ArrayList<>()).add(generation.requestAt(nowNanos));
-        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), nowNanos - generation.arrivalNanos()));
+        long waitNanos = nowNanos - generation.arrivalNanos();
+        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), waitNanos, waitReason(generation, waitNanos)));
+        newestBoarded = Math.max(newestBoarded, generation.arrivalNumber());
+    }
+
+    private WaitReason waitReason(Generation generation, long waitNanos) {
+        if (waitNanos == 0) {
+            return WaitReason.NONE;
+        } else if (generation.arrivalNanos() < warmSinceNanos) {
+            return WaitReason.COLD_START;
+        } else if (generation.wasPassedOver()) {
+            return WaitReason.NO_KV_ROOM;
+        }
+        return generation.arrivalNumber() < newestBoarded ? WaitReason.FAIRNESS : WaitReason.NO_SLOT;
     }
 
     private void passOver(Generation generation, long nowNanos) {

@@ -14,7 +14,7 @@ public sealed interface Effect {
     record TellGateway(String gatewayId, ToGateway message) implements Effect {}
 
     /** A generation left the line for a worker; the message to the worker is an effect of its own. */
-    record Boarded(GenerationRef ref, String workerId, long queueWaitNanos) implements Effect {}
+    record Boarded(GenerationRef ref, String workerId, long queueWaitNanos, WaitReason waitReason) implements Effect {}
 
     /** A generation that had been submitted ended here, for good: exactly once each. */
     record Ended(GenerationRef ref, End end) implements Effect {}

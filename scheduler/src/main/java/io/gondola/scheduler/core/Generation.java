@@ -109,6 +109,10 @@ final class Generation {
         return arrivalNanos;
     }
 
+    long arrivalNumber() {
+        return arrivalNumber;
+    }
+
     long deadlineNanos() {
         return deadlineNanos;
     }
@@ -136,6 +140,10 @@ final class Generation {
         passedOverInRound = round;
         blockedSinceNanos = Math.min(blockedSinceNanos, nowNanos);
         return nowNanos - blockedSinceNanos;
+    }
+
+    boolean wasPassedOver() {
+        return blockedSinceNanos != NOT_BLOCKED;
     }
 
     boolean isPassedOverIn(long round) {

@@ -213,6 +213,9 @@ public final class SchedulerCore {
             if (pool.size() >= limits.memory().workersMax() || worker.capabilityTokens() <= 0) {
                 return;
             }
+            if (pool.size() == 0) {
+                boarding.onWarm(nowNanos);
+            }
             pool.add(worker);
             rejectTooLarge();
         }

@@ -87,7 +87,7 @@ final class ModelQueue {
         } else if (effect instanceof Effect.TellGateway tell) {
             send(tell.gatewayId(), tell.message());
         } else if (effect instanceof Effect.Boarded boarded) {
-            metrics.onBoarded(boarded.queueWaitNanos());
+            metrics.onBoarded(boarded.queueWaitNanos(), boarded.waitReason());
         }
     }
 

@@ -1,13 +1,18 @@
 package io.gondola.scheduler.runtime;
 
 import io.gondola.scheduler.core.SchedulerGauges;
+import io.gondola.scheduler.core.WaitReason;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
 /** The meters of one model's queue, there and 0 from the start. Written by the event loop, read by any thread. */
@@ -35,6 +40,7 @@ final class SchedulerMetrics {
     private final String model;
     private final List<Meter> meters = new ArrayList<>();
     private final Timer queueWait;
+    private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
     private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0);
 
     SchedulerMetrics(MeterRegistry registry, String model) {
@@ -55,6 +61,15 @@ final class SchedulerMetrics {
                 .serviceLevelObjectives(WAIT_BUCKETS)
                 .register(registry);
         meters.add(queueWait);
+        for (WaitReason reason : WaitReason.values()) {
+            Counter counter = Counter.builder("gondola.queue.waits")
+                    .description("Generations that boarded, by what they waited for")
+                    .tag("model", model)
+                    .tag("reason", reason.name().toLowerCase(Locale.ROOT))
+                    .register(registry);
+            waits.put(reason, counter);
+            meters.add(counter);
+        }
     }
 
     SchedulerGauges gauges() {
@@ -65,7 +80,11 @@ final class SchedulerMetrics {
         gauges = now;
     }
 
-    void onBoarded(long queueWaitNanos) {
+    void onBoarded(long queueWaitNanos, WaitReason reason) {
+        Counter counter = waits.get(reason);
+        if (counter != null) {
+            counter.increment();
+        }
         queueWait.record(Duration.ofNanos(queueWaitNanos));
     }
 

@@ -115,6 +115,11 @@ class SchedulerNodeTest {
                         .timer()
                         .count())
                 .isEqualTo(2);
+        assertThat(registry.get("gondola.queue.waits")
+                        .tags("model", MODEL, "reason", "no_slot")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test
