@@ -26,7 +26,7 @@ class SourceSizeTest {
     private static final int CLASS_LINES_MAX = 300;
     private static final int METHOD_LINES_MAX = 40;
     private static final int MAIN_LINES_MAX = 100;
-    private static final int CORE_LINES_MAX = 1_500;
+    private static final int CORE_CODE_LINES_MAX = 1_500;
 
     private static List<Path> sources;
 
@@ -52,6 +52,16 @@ class SourceSizeTest {
         }
     }
 
+    /** Without blank lines, comments, imports and the package line: docs/adr/0005 says why. */
+    private static int linesOfCode(Path file) throws IOException {
+        try (Stream<String> lines = Files.lines(file)) {
+            return (int) lines.map(String::strip)
+                    .filter(line -> !line.isEmpty() && !line.startsWith("import ") && !line.startsWith("package "))
+                    .filter(line -> !line.startsWith("//") && !line.startsWith("/*") && !line.startsWith("*"))
+                    .count();
+        }
+    }
+
     @Test
     void aClassFitsIntoAHead() throws IOException {
         List<String> tooLong = new ArrayList<>();
@@ -68,9 +78,9 @@ class SourceSizeTest {
     void theSchedulerCoreFitsIntoAnEvening() throws IOException {
         int total = 0;
         for (Path source : sources) {
-            total += source.toString().contains("/scheduler/core/") ? lines(source) : 0;
+            total += source.toString().contains("/scheduler/core/") ? linesOfCode(source) : 0;
         }
-        assertThat(total).isBetween(1, CORE_LINES_MAX);
+        assertThat(total).isBetween(1, CORE_CODE_LINES_MAX);
     }
 
     @Test
