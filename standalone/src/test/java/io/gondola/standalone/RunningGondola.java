@@ -1,0 +1,118 @@
+package io.gondola.standalone;
+
+import com.openai.client.OpenAIClient;
+import com.openai.client.okhttp.OpenAIOkHttpClient;
+import io.gondola.gateway.GatewayConfig;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.simulated.CostModel;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoublePredicate;
+
+/** All of Gondola in this JVM, on a port of its own, for integration tests: they speak HTTP to it and nothing else. */
+final class RunningGondola implements AutoCloseable {
+
+    static final String MODEL = "gondola-guide";
+
+    private static final long WAIT_SECONDS = 30;
+
+    private final Standalone standalone;
+    private final HttpClient http = HttpClient.newHttpClient();
+
+    private RunningGondola(StandaloneConfig config) throws StartupException {
+        standalone = Standalone.start(config);
+    }
+
+    private static StandaloneConfig config(int slots) {
+        return StandaloneConfig.of(List.of(new ModelSource(MODEL, Path.of("..", "models", MODEL))))
+                .withEngineOptions(EngineOptions.ofSlots(slots))
+                .withGateway(GatewayConfig.defaults().withHost("127.0.0.1").withPort(0));
+    }
+
+    /** The real model. */
+    static RunningGondola withDemoModel(int slots) throws StartupException {
+        return new RunningGondola(config(slots));
+    }
+
+    /** The simulated engine, slow enough for a test to act while it runs. */
+    static RunningGondola withSlowEngine(CostModel costs, SchedulerLimits limits) throws StartupException {
+        return new RunningGondola(config(1)
+                .withEngine(EngineKind.SIMULATED)
+                .withSimulatedCosts(costs)
+                .withScheduler(limits));
+    }
+
+    /** The same, with as many waiting. */
+    static RunningGondola withOneSlotAndQueueOf(int requests) throws StartupException {
+        SchedulerLimits limits = SchedulerLimits.defaults();
+        SchedulerLimits.Queue queue = limits.queue();
+        return withSlowEngine(
+                new CostModel(20_000_000, 0, 0),
+                new SchedulerLimits(
+                        new SchedulerLimits.Queue(
+                                requests,
+                                queue.queueTokensMax(),
+                                queue.generationsPerSubmitMax(),
+                                queue.resubmittedRequestsMax(),
+                                queue.resubmittedTokensMax()),
+                        limits.holding(),
+                        limits.step(),
+                        limits.order(),
+                        limits.retryAfter(),
+                        limits.memory()));
+    }
+
+    int port() {
+        return standalone.port();
+    }
+
+    OpenAIClient sdk() {
+        return OpenAIOkHttpClient.builder()
+                .baseUrl("http://127.0.0.1:" + port() + "/v1")
+                .apiKey("unused")
+                .timeout(Duration.ofSeconds(WAIT_SECONDS))
+                .maxRetries(0)
+                .build();
+    }
+
+    /** One gauge or counter of the model, as {@code /metrics} shows it. */
+    double metric(String name) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/metrics"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+        String text = http.send(request, HttpResponse.BodyHandlers.ofString()).body();
+        String start = name + "{model=\"" + MODEL + "\"} ";
+        return text.lines()
+                .filter(line -> line.startsWith(start))
+                .mapToDouble(line -> Double.parseDouble(line.substring(start.length())))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError(start + "is not in:\n" + text));
+    }
+
+    void awaitMetric(String name, double value) throws Exception {
+        awaitMetric(name, current -> current == value);
+    }
+
+    void awaitMetric(String name, DoublePredicate condition) throws Exception {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WAIT_SECONDS);
+        while (!condition.test(metric(name))) {
+            if (System.nanoTime() > endNanos) {
+                throw new AssertionError(name + " stays at " + metric(name));
+            }
+            Thread.sleep(5);
+        }
+    }
+
+    @Override
+    public void close() {
+        standalone.close();
+    }
+}
