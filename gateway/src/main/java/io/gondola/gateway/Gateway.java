@@ -64,9 +64,8 @@ public final class Gateway {
                         () -> new GatewayVerticle(config, listenPort, parts, actualPort),
                         new DeploymentOptions().setInstances(config.instances()))
                 .map(id -> new Gateway(vertx, id, actualPort.get(), textPool))
-                .recover(fault -> textPool.close()
-                        .eventually(() -> Future.failedFuture(fault))
-                        .mapEmpty());
+                // Not eventually(): that would give the outcome of close(), and a taken port would pass for a start.
+                .recover(fault -> textPool.close().transform(closed -> Future.failedFuture(fault)));
     }
 
     /** The port it listens at. */

@@ -29,6 +29,10 @@ final class ProgressLines implements LoadProgress {
     @Override
     public void onProgress(long bytesDone, long bytesTotal) {
         long nowNanos = nanoClock.getAsLong();
+        if (bytesDone == 0) {
+            // What went before was the engine's own start, and says nothing about this model.
+            saidNanos = nowNanos;
+        }
         if (nowNanos - saidNanos < PAUSE_NANOS || bytesTotal <= 0) {
             return;
         }

@@ -18,6 +18,7 @@ public final class Main {
     static final int FAILED = 1;
     static final int USAGE = 2;
 
+    private static final Logger LOG = LoggerFactory.getLogger(Main.class);
     private static final Path DEMO_MODEL = Path.of("models", "gondola-guide");
 
     private Main() {}
@@ -45,8 +46,7 @@ public final class Main {
             Path home = Path.of(System.getProperty("gondola.home", ""));
             CliConfig config = CliConfig.of(Settings.of(options, environment), home.resolve(DEMO_MODEL));
             LogSetup.apply(config.logFormat(), config.logLevel(), BuildVersion.text());
-            EnvironmentVariables.unknown(environment)
-                    .forEach(name -> LoggerFactory.getLogger(Main.class).warn("{} is not an option of Gondola", name));
+            EnvironmentVariables.unknown(environment).forEach(name -> LOG.warn("{} is not an option of Gondola", name));
             serve(config, options.isExitWhenReady());
             return OK;
         } catch (UsageException wrong) {
@@ -54,30 +54,37 @@ public final class Main {
             return USAGE;
         } catch (StartupException failure) {
             complain(err, failure);
+            LOG.debug("Startup failed", failure);
             return failure.kind() == StartupException.Kind.CONFIGURATION ? USAGE : FAILED;
+        } catch (RuntimeException defect) {
+            err.println("gondola: internal error: " + defect + " (--log-level debug shows where)");
+            LOG.debug("Startup failed", defect);
+            return FAILED;
         }
     }
 
     private static void serve(CliConfig config, boolean exitWhenReady) throws StartupException {
         Standalone standalone = Standalone.open(config.standalone());
         // SIGTERM and Ctrl-C: the JVM runs this and then exits with 143 or 130.
-        Thread closing = new Thread(standalone::close, "gondola-close");
-        Runtime.getRuntime().addShutdownHook(closing);
+        Runtime.getRuntime().addShutdownHook(new Thread(standalone::close, "gondola-close"));
         try {
             standalone.load();
-        } catch (StartupException failure) {
+            announce(config, standalone.port());
+        } catch (StartupException | RuntimeException failure) {
             standalone.close();
             throw failure;
         }
         if (exitWhenReady) {
             standalone.close();
-            return;
         }
-        Logger announcements = LoggerFactory.getLogger(LogSetup.ANNOUNCEMENTS);
+    }
+
+    private static void announce(CliConfig config, int port) {
         String models =
                 config.standalone().models().stream().map(ModelSource::name).collect(Collectors.joining(", "));
-        String host = config.standalone().gateway().host();
-        announcements.info("Gondola is ready: http://{}:{} (models: {})", urlHost(host), standalone.port(), models);
+        String host = urlHost(config.standalone().gateway().host());
+        LoggerFactory.getLogger(LogSetup.ANNOUNCEMENTS)
+                .info("Gondola is ready: http://{}:{} (models: {})", host, port, models);
     }
 
     /** An address as it stands in a URL that works on this machine. */

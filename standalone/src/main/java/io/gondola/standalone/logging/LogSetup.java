@@ -8,6 +8,7 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import co.elastic.logging.logback.EcsEncoder;
+import java.util.List;
 import org.slf4j.LoggerFactory;
 
 /** Sets up Logback: everything to standard output, our own lines at the level asked for, libraries quieter. */
@@ -17,6 +18,9 @@ public final class LogSetup {
     public static final String ANNOUNCEMENTS = "io.gondola.announcement";
 
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %-16logger{0} %msg%n%ex";
+
+    /** Libraries that warn of what is no matter here: DJL of GPUs that a tokenizer does not need, for example. */
+    private static final List<String> CHATTY = List.of("ai.djl", "io.micrometer", "com.hubspot");
 
     private LogSetup() {}
 
@@ -31,6 +35,9 @@ public final class LogSetup {
         Logger root = context.getLogger(org.slf4j.Logger.ROOT_LOGGER_NAME);
         root.setLevel(level.isGreaterOrEqual(Level.WARN) ? level : level == Level.INFO ? Level.WARN : Level.INFO);
         root.addAppender(appender(context, format, PATTERN, version));
+        for (String chatty : CHATTY) {
+            context.getLogger(chatty).setLevel(level.isGreaterOrEqual(Level.INFO) ? Level.ERROR : Level.WARN);
+        }
         context.getLogger("io.gondola").setLevel(level);
         Logger announcements = context.getLogger(ANNOUNCEMENTS);
         announcements.setLevel(Level.INFO);

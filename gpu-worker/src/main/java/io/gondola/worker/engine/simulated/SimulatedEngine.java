@@ -119,7 +119,9 @@ public final class SimulatedEngine implements InferenceEngine {
         if (!row.sample()) {
             return new RowResult(RowResult.NO_TOKEN, null, scores);
         }
-        int token = draw(mix(hash, row.sampling().seed()), end);
+        // Greedy knows no chance, so its text depends on no seed.
+        long seed = row.sampling().isGreedy() ? 0 : row.sampling().seed();
+        int token = draw(mix(hash, seed), end);
         return new RowResult(token, row.topLogprobs() < 0 ? null : score(hash, end, token, row.topLogprobs()), scores);
     }
 
