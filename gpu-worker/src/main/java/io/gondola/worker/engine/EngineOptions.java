@@ -6,7 +6,8 @@ package io.gondola.worker.engine;
  * @param slots sequences that can be aboard at once
  * @param contextTokensMax the most tokens of one sequence; 0 takes the model's own maximum, a larger number than that
  *     is refused
- * @param threads that compute inside one operation; 0 takes all processors
+ * @param threads that compute inside one operation; 0 takes all processors. TensorFlow has one pool for all models of a
+ *     process, as large as the first of them asked
  */
 public record EngineOptions(int slots, int contextTokensMax, int threads) {
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 /** The sampler against a slow reference that follows the definitions word by word. */
@@ -250,7 +251,7 @@ class SamplerTest {
             assertThat((double) logprobs.logprob())
                     .as("seed %s", seed)
                     .isCloseTo(Math.log(Math.exp(logits[token]) / sum), within(1e-5));
-            int[] order = java.util.stream.IntStream.range(0, size)
+            int[] order = IntStream.range(0, size)
                     .boxed()
                     .sorted(Comparator.comparingDouble((Integer i) -> -logits[i])
                             .thenComparingInt(i -> i))

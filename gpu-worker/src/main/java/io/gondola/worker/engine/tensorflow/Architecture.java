@@ -4,6 +4,7 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ConfigFile;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
@@ -35,7 +36,7 @@ interface Architecture {
 
     /** Recognises the architecture by {@code model_type} and {@code architectures}. */
     static Recognised recognise(ConfigFile config) throws EngineException {
-        TreeMap<String, Architecture> known = known();
+        Map<String, Architecture> known = known();
         Optional<String> name = config.texts("architectures").stream().findFirst();
         Optional<String> type = config.text("model_type");
         if (name.isEmpty() && type.isEmpty()) {
@@ -48,7 +49,7 @@ interface Architecture {
                     .findFirst()
                     .orElse(null);
         }
-        if (architecture == null || name.isPresent() && !architecture.names().contains(name.get())) {
+        if (architecture == null || (name.isPresent() && !architecture.names().contains(name.get()))) {
             throw config.error("unknown architecture: model_type " + quoted(type) + ", architectures " + quoted(name)
                     + "; known are " + list(known));
         }
@@ -63,8 +64,8 @@ interface Architecture {
         }
     }
 
-    private static TreeMap<String, Architecture> known() {
-        TreeMap<String, Architecture> known = new TreeMap<>();
+    private static Map<String, Architecture> known() {
+        Map<String, Architecture> known = new TreeMap<>();
         known.put("gpt2", new Gpt2Architecture());
         known.put("llama", LlamaArchitecture.LLAMA);
         known.put("mistral", LlamaArchitecture.MISTRAL);
@@ -73,7 +74,7 @@ interface Architecture {
         return known;
     }
 
-    private static String list(TreeMap<String, Architecture> known) {
+    private static String list(Map<String, Architecture> known) {
         Set<String> types = known.keySet();
         String names = known.values().stream()
                 .flatMap(architecture -> Stream.of(architecture.names().get(0)))

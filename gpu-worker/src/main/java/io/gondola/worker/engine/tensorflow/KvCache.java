@@ -53,7 +53,7 @@ final class KvCache {
         return layout;
     }
 
-    /** Fills all with zeros; once, before the first step. One variable at a time, so that the zeros exist once. */
+    /** Fills all with zeros; once, before the first step. */
     void initialise(Session session) {
         Session.Runner runner = session.runner();
         initialisers.forEach(runner::addTarget);

@@ -56,8 +56,13 @@ final class LoadedDecoder implements AutoCloseable {
         try {
             return open(path, options, progress);
         } catch (RuntimeException | LinkageError | OutOfMemoryError e) {
-            throw new EngineException(path + ": the model could not be loaded: " + e, e);
+            throw new EngineException(path + ": the model could not be loaded: " + firstLine(e), e);
         }
+    }
+
+    /** TensorFlow's messages go on for lines, about its graph. */
+    static String firstLine(Throwable failure) {
+        return failure.toString().lines().findFirst().orElse("");
     }
 
     private static LoadedDecoder open(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
@@ -88,13 +93,14 @@ final class LoadedDecoder implements AutoCloseable {
     private static void requireMemory(Path path, WeightPlan plan, KvLayout layout, DecoderDescription description)
             throws EngineException {
         // In floating point: a config.json may ask for more than a long can count.
-        double cacheBytes = 2.0 * description.layers().size() * layout.rows() * layout.headSize() * Float.BYTES;
+        double cacheBytes =
+                (double) description.kvFloatsPerToken() * layout.slots() * layout.paddedTokens() * Float.BYTES;
         var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
         long totalBytes = system.getTotalMemorySize();
-        String sizes = "weights take " + mebibytes(plan.memoryBytes()) + " MiB and the KV cache of " + layout.slots()
-                + " slots " + mebibytes(cacheBytes) + " MiB";
-        if (plan.memoryBytes() + cacheBytes > totalBytes) {
-            throw new EngineException(path + ": " + sizes + ", but this machine has " + mebibytes(totalBytes)
+        String sizes = "weights take " + mebibytes((double) plan.memoryBytes()) + " MiB and the KV cache of "
+                + layout.slots() + " slots " + mebibytes(cacheBytes) + " MiB";
+        if (plan.memoryBytes() + cacheBytes > (double) totalBytes) {
+            throw new EngineException(path + ": " + sizes + ", but this machine has " + mebibytes((double) totalBytes)
                     + " MiB; fewer slots or a shorter context take less");
         }
         if (layout.rows() > Integer.MAX_VALUE) {
@@ -172,6 +178,10 @@ final class LoadedDecoder implements AutoCloseable {
 
     DecoderDescription description() {
         return description;
+    }
+
+    Pass.Widths widths() {
+        return new Pass.Widths(description.attention().heads(), description.vocabularySize());
     }
 
     int contextTokensMax() {

@@ -16,7 +16,7 @@ import java.util.Queue;
  */
 record Pass(List<Segment> decode, List<Segment> prefill) {
 
-    /** Attention scores of one layer in one pass: 64 Mi floats are 256 MiB. */
+    /** Attention scores of one layer, or logits, in one pass: 64 Mi floats are 256 MiB. */
     static final long SCORES_MAX = 64L << 20;
 
     /** The most tokens of one sequence in one pass. */
@@ -24,13 +24,29 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
 
     static final int SEGMENT_TOKENS_MIN = 16;
 
+    /**
+     * What a token costs, besides its place in the context.
+     *
+     * @param heads scores for each token and position before it
+     * @param vocabularySize logits for each token that is scored
+     */
+    record Widths(int heads, int vocabularySize) {
+        long scores(long tokens, int end) {
+            return tokens * heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS;
+        }
+
+        long logits(long tokens) {
+            return tokens * vocabularySize;
+        }
+    }
+
     Pass {
         decode = List.copyOf(decode);
         prefill = List.copyOf(prefill);
     }
 
     /** The passes of a batch, in order. A row's segments depend on that row alone. */
-    static List<Pass> plan(List<StepRow> rows, int heads) {
+    static List<Pass> plan(List<StepRow> rows, Widths widths) {
         List<Segment> decode = new ArrayList<>();
         List<Segment> prefill = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
@@ -38,21 +54,22 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
             if (row.count() == 1) {
                 decode.add(new Segment(i, row, row.position(), 1));
             } else {
-                prefill.addAll(segments(i, row, heads));
+                prefill.addAll(segments(i, row, widths));
             }
         }
         List<Pass> passes = new ArrayList<>();
         while (!prefill.isEmpty()) {
-            List<Segment> taken = take(prefill, heads);
+            List<Segment> taken = take(prefill, widths);
             prefill.removeAll(taken);
             passes.add(new Pass(passes.isEmpty() ? decode : List.of(), taken));
         }
         return passes.isEmpty() ? List.of(new Pass(decode, List.of())) : passes;
     }
 
-    private static List<Segment> segments(int index, StepRow row, int heads) {
+    private static List<Segment> segments(int index, StepRow row, Widths widths) {
         int end = row.position() + row.count();
-        long tokensMax = SCORES_MAX / ((long) heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS);
+        long cost = Math.max(widths.scores(1, end), row.scorePrompt() ? widths.logits(1) : 0);
+        long tokensMax = SCORES_MAX / cost;
         int step = (int) Math.max(SEGMENT_TOKENS_MIN, Math.min(SEGMENT_TOKENS_MAX, tokensMax));
         List<Segment> segments = new ArrayList<>();
         for (int position = row.position(); position < end; position += step) {
@@ -62,7 +79,7 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
     }
 
     /** The first segment of each row, longest first, as long as padding does not outweigh what is computed. */
-    private static List<Segment> take(List<Segment> segments, int heads) {
+    private static List<Segment> take(List<Segment> segments, Widths widths) {
         List<Segment> first = new ArrayList<>();
         int row = -1;
         for (Segment segment : segments) {
@@ -76,13 +93,15 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
         List<Segment> taken = new ArrayList<>();
         int longest = first.get(0).count();
         long sum = 0;
+        long scored = 0;
         int end = 0;
         for (Segment next = waiting.poll(); next != null; next = waiting.poll()) {
             sum += next.count();
+            scored += next.scoredTokens();
             end = Math.max(end, next.end());
             long padded = (taken.size() + 1L) * longest;
-            long scores = padded * heads * KvLayout.blocks(end) * KvLayout.BLOCK_TOKENS;
-            if (!taken.isEmpty() && (scores > SCORES_MAX || 2 * padded > 3 * sum + SEGMENT_TOKENS_MIN)) {
+            boolean tooLarge = widths.scores(padded, end) > SCORES_MAX || widths.logits(scored) > SCORES_MAX;
+            if (!taken.isEmpty() && (tooLarge || 2 * padded > 3 * sum + SEGMENT_TOKENS_MIN)) {
                 break;
             }
             taken.add(next);

@@ -71,15 +71,15 @@ public final class TensorFlowEngine implements InferenceEngine {
         try {
             clearSpoiled(batch.rows());
             StepResults results = new StepResults(batch.rows(), decoder.sampler(), spoiledSlots);
-            for (Pass pass :
-                    Pass.plan(batch.rows(), decoder.description().attention().heads())) {
+            for (Pass pass : Pass.plan(batch.rows(), decoder.widths())) {
                 decoder.passes().run(pass, results);
             }
             return results.toResult();
         } catch (RuntimeException | OutOfMemoryError e) {
             batch.rows().forEach(row -> spoiledSlots.set(row.slot()));
             throw new EngineException(
-                    description.model() + ": a step of " + batch.rows().size() + " sequences failed: " + e.getMessage(),
+                    description.model() + ": a step of " + batch.rows().size() + " sequences failed: "
+                            + LoadedDecoder.firstLine(e),
                     e);
         }
     }

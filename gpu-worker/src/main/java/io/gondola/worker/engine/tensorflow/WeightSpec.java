@@ -1,5 +1,6 @@
 package io.gondola.worker.engine.tensorflow;
 
+import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -53,6 +54,6 @@ record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outpu
     }
 
     private static List<Long> boxed(long[] shape) {
-        return java.util.Arrays.stream(shape).boxed().toList();
+        return Arrays.stream(shape).boxed().toList();
     }
 }

@@ -93,6 +93,9 @@ final class SafetensorsHeader {
         if (!Files.exists(file)) {
             throw new EngineException(file + ": no such file");
         }
+        if (!Files.isRegularFile(file)) {
+            throw new EngineException(file + ": is not a regular file");
+        }
         if (!Files.isReadable(file)) {
             throw new EngineException(file + ": may not be read by this user");
         }

@@ -11,6 +11,7 @@ import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,7 +69,7 @@ class ArchitectureOptionsTest {
                 TensorFlowEngine.load("m", directory, EngineOptions.ofSlots(2), LoadProgress.NONE)) {
             int[] tokens = random.ints(40, 0, VOCABULARY).toArray();
             for (int length : new int[] {1, 2, 9, 40}) {
-                int[] prompt = java.util.Arrays.copyOf(tokens, length);
+                int[] prompt = Arrays.copyOf(tokens, length);
                 double[] expected = slow.logits(prompt);
                 for (int chunk : new int[] {1, 6, 40}) {
                     float[] actual = EngineLogits.behind(engine, length % 2, prompt, chunk);
@@ -111,7 +112,7 @@ class ArchitectureOptionsTest {
     }
 
     private static void put(ModelCopy copy, String name, Random random, double size, long... shape) {
-        int count = (int) java.util.Arrays.stream(shape).reduce(1, (a, b) -> a * b);
+        int count = (int) Arrays.stream(shape).reduce(1, (a, b) -> a * b);
         float[] numbers = new float[count];
         for (int i = 0; i < count; i++) {
             numbers[i] = (float) (random.nextGaussian() * size);

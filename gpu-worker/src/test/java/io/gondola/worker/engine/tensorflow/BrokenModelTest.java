@@ -8,6 +8,7 @@ import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -141,7 +142,7 @@ class BrokenModelTest {
     void aTruncatedFileIsNamed() throws Exception {
         Path file = directory.resolve("model.safetensors");
         byte[] bytes = Files.readAllBytes(file);
-        Files.write(file, java.util.Arrays.copyOf(bytes, bytes.length - 1));
+        Files.write(file, Arrays.copyOf(bytes, bytes.length - 1));
         refused("model.safetensors: tensor", "reach beyond the file");
     }
 

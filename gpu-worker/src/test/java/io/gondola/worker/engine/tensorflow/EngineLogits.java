@@ -29,7 +29,8 @@ final class EngineLogits {
             boolean last = position + count == prompt.length;
             StepRow row =
                     new StepRow(slot, prompt, prompt.length, position, count, last, SamplingParams.greedy(), 0, false);
-            Pass.plan(List.of(row), 1).forEach(pass -> engine.decoder().passes().run(pass, receiver));
+            Pass.plan(List.of(row), engine.decoder().widths())
+                    .forEach(pass -> engine.decoder().passes().run(pass, receiver));
         }
         return seen[0];
     }

@@ -11,6 +11,8 @@ import org.junit.jupiter.api.Test;
 
 class PassTest {
 
+    private static final Pass.Widths WIDTHS = new Pass.Widths(12, 50_000);
+
     private static StepRow row(int slot, int position, int count) {
         return new StepRow(
                 slot,
@@ -26,7 +28,7 @@ class PassTest {
 
     @Test
     void decodeRowsAndChunksOfLikeLengthGoTogether() {
-        List<Pass> passes = Pass.plan(List.of(row(0, 9, 1), row(1, 0, 30), row(2, 5, 1), row(3, 2, 25)), 12);
+        List<Pass> passes = Pass.plan(List.of(row(0, 9, 1), row(1, 0, 30), row(2, 5, 1), row(3, 2, 25)), WIDTHS);
         assertThat(passes).hasSize(1);
         assertThat(passes.get(0).decode()).extracting(Segment::index).containsExactly(0, 2);
         assertThat(passes.get(0).prefill()).extracting(Segment::index).containsExactly(1, 3);
@@ -34,10 +36,20 @@ class PassTest {
 
     @Test
     void shortChunksAreNotPaddedToALongOne() {
-        List<Pass> passes = Pass.plan(List.of(row(0, 0, 3), row(1, 0, 1000), row(2, 0, 2), row(3, 0, 4)), 12);
+        List<Pass> passes = Pass.plan(List.of(row(0, 0, 3), row(1, 0, 1000), row(2, 0, 2), row(3, 0, 4)), WIDTHS);
         assertThat(passes).hasSize(2);
         assertThat(passes.get(0).prefill()).extracting(Segment::index).containsExactly(1);
         assertThat(passes.get(1).prefill()).extracting(Segment::index).containsExactly(3, 0, 2);
+    }
+
+    @Test
+    void scoredTokensTakeMemoryForTheirLogits() {
+        StepRow scored = new StepRow(0, new int[3000], 3000, 0, 3000, false, SamplingParams.greedy(), -1, true);
+        for (Pass pass : Pass.plan(List.of(scored, row(1, 0, 300)), WIDTHS)) {
+            long logits =
+                    pass.prefill().stream().mapToLong(Segment::scoredTokens).sum() * 50_000;
+            assertThat(logits).isLessThanOrEqualTo(Pass.SCORES_MAX);
+        }
     }
 
     @Test
@@ -52,7 +64,7 @@ class PassTest {
                 rows.add(row(slot, random.nextInt(9000), tokens));
             }
             int[] next = rows.stream().mapToInt(StepRow::position).toArray();
-            for (Pass pass : Pass.plan(rows, heads)) {
+            for (Pass pass : Pass.plan(rows, new Pass.Widths(heads, 150_000))) {
                 int before = pass.prefill().size();
                 assertThat(pass.prefill().stream()
                                 .mapToInt(Segment::index)

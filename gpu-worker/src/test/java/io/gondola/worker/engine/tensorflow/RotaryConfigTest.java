@@ -9,6 +9,7 @@ import io.gondola.worker.engine.weights.ConfigFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,7 +64,7 @@ class RotaryConfigTest {
 
     @Test
     void linear() throws Exception {
-        double[] quarter = java.util.Arrays.stream(PLAIN).map(x -> x / 4).toArray();
+        double[] quarter = Arrays.stream(PLAIN).map(x -> x / 4).toArray();
         assertInverse(read("{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 4.0}}", 16, 2048), 1, quarter);
         assertInverse(
                 read(

@@ -2,6 +2,7 @@ package io.gondola.worker.engine.tensorflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.function.DoubleUnaryOperator;
 
@@ -60,9 +61,9 @@ final class SlowDecoder {
             double[] in = norm(x[t], name + (gpt2 ? "ln_1" : "input_layernorm"));
             if (gpt2) {
                 double[] all = linear(in, name + "attn.c_attn", false);
-                q[t] = java.util.Arrays.copyOfRange(all, 0, width);
-                k[t] = java.util.Arrays.copyOfRange(all, width, 2 * width);
-                v[t] = java.util.Arrays.copyOfRange(all, 2 * width, 3 * width);
+                q[t] = Arrays.copyOfRange(all, 0, width);
+                k[t] = Arrays.copyOfRange(all, width, 2 * width);
+                v[t] = Arrays.copyOfRange(all, 2 * width, 3 * width);
             } else {
                 q[t] = turned(linear(in, name + "self_attn.q_proj", true), name + "self_attn.q_norm", t);
                 k[t] = turned(linear(in, name + "self_attn.k_proj", true), name + "self_attn.k_norm", t);
@@ -116,7 +117,7 @@ final class SlowDecoder {
         double[] turned = new double[x.length];
         int half = headSize / 2;
         for (int head = 0; head < x.length / headSize; head++) {
-            double[] one = java.util.Arrays.copyOfRange(x, head * headSize, (head + 1) * headSize);
+            double[] one = Arrays.copyOfRange(x, head * headSize, (head + 1) * headSize);
             if (tensors.containsKey(norm + ".weight")) {
                 one = norm(one, norm);
             }
@@ -134,7 +135,7 @@ final class SlowDecoder {
         if (gpt2) {
             String name = "transformer.h." + layer + ".";
             double[] in = linear(norm(x, name + "ln_2"), name + "mlp.c_fc", false);
-            return linear(java.util.Arrays.stream(in).map(activation).toArray(), name + "mlp.c_proj", false);
+            return linear(Arrays.stream(in).map(activation).toArray(), name + "mlp.c_proj", false);
         }
         String name = "model.layers." + layer + ".";
         double[] in = norm(x, name + "post_attention_layernorm");
@@ -174,11 +175,9 @@ final class SlowDecoder {
     private double[] norm(double[] x, String name) {
         double epsilon =
                 config.get(gpt2 ? "layer_norm_epsilon" : "rms_norm_eps").doubleValue();
-        double mean = gpt2 ? java.util.Arrays.stream(x).average().orElseThrow() : 0;
-        double variance = java.util.Arrays.stream(x)
-                .map(a -> (a - mean) * (a - mean))
-                .average()
-                .orElseThrow();
+        double mean = gpt2 ? Arrays.stream(x).average().orElseThrow() : 0;
+        double variance =
+                Arrays.stream(x).map(a -> (a - mean) * (a - mean)).average().orElseThrow();
         float[] weight = tensors.get(name + ".weight").floats();
         double[] out = new double[x.length];
         for (int i = 0; i < x.length; i++) {
