@@ -73,6 +73,7 @@ public final class ChatTemplate {
                 .getInterpreterFactory()
                 .newInstance(jinjava, context, jinjava.getGlobalConfig());
         JinjavaInterpreter.pushCurrent(interpreter);
+        StepLimit.reset();
         try {
             String text = interpreter.render(root);
             throwFirst(interpreter.getErrorsCopy());

@@ -6,6 +6,8 @@ import java.util.regex.Pattern;
 /** Writes what chat templates use of Jinja and Jinjava lacks in a form that Jinjava knows. */
 final class TemplateDialect {
 
+    /** A tag or an expression; in its strings a backslash at the end of a line goes on in the next. */
+    private static final Pattern TAG = Pattern.compile("\\{%.*?%}|\\{\\{.*?}}", Pattern.DOTALL);
     /** {@code messages[::-1]}: a list backwards. */
     private static final Pattern REVERSED = Pattern.compile("\\b([A-Za-z_]\\w*)\\[::-1]");
     /** {@code {% generation %}}: transformers' mark around what the model said; it changes no text. */
@@ -27,6 +29,8 @@ final class TemplateDialect {
         // As Jinja reads its source: one kind of newline, and the last one dropped.
         String text = source.replace("\r\n", "\n").replace('\r', '\n');
         text = text.endsWith("\n") ? text.substring(0, text.length() - 1) : text;
+        text = TAG.matcher(text)
+                .replaceAll(tag -> Matcher.quoteReplacement(tag.group().replace("\\\n", "")));
         text = REVERSED.matcher(text).replaceAll("$1|reverse");
         text = namespaces(filteredLoops(text));
         text = GENERATION.matcher(text).replaceAll("{%$1 if true $2%}");

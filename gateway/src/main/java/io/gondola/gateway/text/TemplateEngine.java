@@ -3,6 +3,7 @@ package io.gondola.gateway.text;
 import com.hubspot.jinjava.Jinjava;
 import com.hubspot.jinjava.JinjavaConfig;
 import com.hubspot.jinjava.LegacyOverrides;
+import com.hubspot.jinjava.el.JinjavaProcessors;
 import com.hubspot.jinjava.interpret.Context;
 import com.hubspot.jinjava.interpret.Context.Library;
 import com.hubspot.jinjava.lib.fn.ELFunctionDefinition;
@@ -19,7 +20,7 @@ final class TemplateEngine {
     /** The longest prompt text a template may produce, in characters. */
     static final int OUTPUT_CHARS_MAX = 32 * 1024 * 1024;
     /** The most steps of a {@code range}. */
-    static final int RANGE_MAX = 10_000;
+    static final int RANGE_MAX = 1000;
     /** How deep macros and blocks may nest. */
     static final int RENDER_DEPTH_MAX = 20;
 
@@ -37,6 +38,9 @@ final class TemplateEngine {
                 .withRangeLimit(RANGE_MAX)
                 .withMaxRenderDepth(RENDER_DEPTH_MAX)
                 .withDisabled(Map.of(Library.TAG, Set.of("include", "import", "from", "extends", "do")))
+                .withProcessors(JinjavaProcessors.newBuilder()
+                        .withNodePreProcessor(new StepLimit())
+                        .build())
                 .withElResolver(PythonMethods.resolver())
                 .withLegacyOverrides(LegacyOverrides.newBuilder()
                         .withParseWhitespaceControlStrictly(true)

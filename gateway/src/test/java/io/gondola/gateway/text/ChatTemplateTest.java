@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -75,6 +76,21 @@ class ChatTemplateTest {
                     .doesNotContain("class")
                     .hasSizeLessThan(100_000);
         }
+    }
+
+    @Test
+    void loopsWithinLoopsEnd() throws ChatTemplateException {
+        String loop = "{% for a in range(1000) %}";
+        ChatTemplate template = ChatTemplate.parse(loop.repeat(4) + "{{ 'x' }}" + "{% endfor %}".repeat(4), Map.of());
+        assertThatThrownBy(() -> template.render(CHAT))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessageContaining("steps");
+    }
+
+    @Test
+    void aLongChatIsNotTooLong() throws ChatTemplateException {
+        List<ChatMessage> messages = Collections.nCopies(2048, new ChatMessage("user", "a"));
+        assertThat(TestModels.guide().chatTemplate().render(messages)).hasSize(2048 * 9 + "<|assistant|>".length());
     }
 
     @Test
