@@ -1,5 +1,6 @@
 package io.gondola.gateway.openai;
 
+import io.gondola.gateway.text.WellFormedText;
 import org.jspecify.annotations.Nullable;
 
 /** An answer that is an error, in OpenAI's shape. Without a stack trace: it is ordinary, and made often. */
@@ -13,7 +14,7 @@ public final class ApiException extends RuntimeException {
     private final @Nullable String param;
 
     public ApiException(int status, String type, @Nullable String code, @Nullable String param, String message) {
-        super(message, null, false, false);
+        super(WellFormedText.of(message), null, false, false);
         this.status = status;
         this.type = type;
         this.code = code;

@@ -2,6 +2,7 @@ package io.gondola.gateway.openai;
 
 import io.gondola.gateway.openai.TextRequest.Prompt;
 import io.gondola.gateway.text.ServedModel;
+import io.gondola.gateway.text.WellFormedText;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -55,7 +56,7 @@ final class PromptBuilder {
         if (left < 0 || (left == 0 && maxTokens != 0)) {
             throw tooLong(model, param, what, prompt.length, "");
         }
-        return new Prompt(text, prompt, maxTokens < 0 ? left : Math.min(maxTokens, left));
+        return new Prompt(WellFormedText.of(text), prompt, maxTokens < 0 ? left : Math.min(maxTokens, left));
     }
 
     private static ApiException tooLong(ServedModel model, String param, String what, int tokens, String atLeast) {

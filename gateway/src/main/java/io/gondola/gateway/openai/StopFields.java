@@ -1,6 +1,7 @@
 package io.gondola.gateway.openai;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.gondola.gateway.text.WellFormedText;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -46,6 +47,10 @@ final class StopFields {
         if (stop.isEmpty()) {
             throw ApiException.invalid(
                     param, "empty_string", "Invalid '" + param + "': a stop string must not be empty.");
+        }
+        if (!WellFormedText.isWellFormed(stop)) {
+            throw ApiException.invalid(
+                    param, "invalid_string", "Invalid '" + param + "': a stop string must be valid Unicode.");
         }
         if (stop.length() > limits.stopStringCharsMax()) {
             throw ApiException.invalid(

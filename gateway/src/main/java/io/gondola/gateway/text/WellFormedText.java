@@ -4,14 +4,19 @@ package io.gondola.gateway.text;
  * Text without lone surrogates. JSON can carry them ({@code "\ud83d"}) though they are no Unicode; one of them would
  * make the native binding read the whole text as broken.
  */
-final class WellFormedText {
+public final class WellFormedText {
 
     private static final char REPLACEMENT = '\uFFFD';
 
     private WellFormedText() {}
 
+    /** Whether the text has no lone surrogate. */
+    public static boolean isWellFormed(String text) {
+        return indexOfLoneSurrogate(text, 0) < 0;
+    }
+
     /** The text itself, or a copy with every lone surrogate replaced by U+FFFD. */
-    static String of(String text) {
+    public static String of(String text) {
         int bad = indexOfLoneSurrogate(text, 0);
         if (bad < 0) {
             return text;

@@ -92,6 +92,25 @@ class JsonBodyTest {
                 .isTrue();
     }
 
+    @Test
+    void loneSurrogatesNeverReachTheAnswer() throws IOException {
+        for (String body : List.of(
+                "{\"model\":\"\\ud83d\",\"messages\":[]}",
+                "{\"model\":\"" + "x".repeat(63) + "\\ud83d\\ude00\"}",
+                "{\"messages\":[{\"role\":\"\\ude00\"}]}",
+                Requests.chatBody("\"stop\":\"a\\ud83d\""),
+                Requests.chatBody("\"logit_bias\":{\"\\ud83d\":1}"),
+                Requests.chatBody("\"response_format\":{\"type\":\"\\ud83d\"}"))) {
+            assertThat(MAPPER.readTree(Requests.refused(Requests.CHAT, body).toJson())
+                            .has("error"))
+                    .isTrue();
+        }
+        TextRequest echo = Requests.completion("\"prompt\":\"a\\ud83d\",\"echo\":true");
+        assertThat(echo.prompts().get(0).text()).isEqualTo("a\uFFFD");
+        assertThat(ResponseShape.of(echo, 1).piece(0, echo.prompts().get(0).text(), List.of()))
+                .isNotEmpty();
+    }
+
     /** Valid bodies with every kind of field, to be broken. */
     private static final List<String> BODIES = List.of(
             Requests.chatBody("""
