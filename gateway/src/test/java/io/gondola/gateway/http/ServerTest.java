@@ -3,6 +3,8 @@ package io.gondola.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.gateway.http.RawClient.Answer;
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationRequest;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -331,10 +333,31 @@ class ServerTest {
     }
 
     @Test
+    void aLongWaitForAnAnswerIsNotIdleness() throws Exception {
+        try (GatewayHarness impatient = GatewayHarness.startWith(limits -> limits.idleMillis(150));
+                RawClient waiting = impatient.connect()) {
+            waiting.post("/generate", "{\"text\":\"Hello\"}");
+            GenerationRequest request = impatient.backend.awaitOne();
+            try (RawClient idle = impatient.connect()) {
+                // Sent nothing, and is closed twice in the meantime.
+                assertThat(idle.readUntilClosed()).isTrue();
+            }
+            try (RawClient idle = impatient.connect()) {
+                assertThat(idle.readUntilClosed()).isTrue();
+            }
+            impatient.backend.last(request, 0, FinishReason.STOP, impatient.ids(" late"));
+            assertThat(waiting.readAnswer().json().getString("generated_text")).isEqualTo(" late");
+        }
+    }
+
+    @Test
     void closingTheGatewayFreesThePort() throws Exception {
         GatewayHarness own = GatewayHarness.start();
+        int port = own.gateway.port();
         own.close();
-        assertThat(own.gateway.port()).isPositive();
+        try (GatewayHarness next = GatewayHarness.start(config -> config.withPort(port))) {
+            assertThat(next.gateway.port()).isEqualTo(port);
+        }
     }
 
     private static void assertTooLarge(Answer answer) {
