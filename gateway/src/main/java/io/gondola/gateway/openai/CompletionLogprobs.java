@@ -20,10 +20,10 @@ final class CompletionLogprobs {
     private final IncrementalDetokenizer detokenizer;
     private int offset;
 
-    CompletionLogprobs(Tokenizer tokenizer, boolean wantsTop) {
+    CompletionLogprobs(Tokenizer tokenizer, IncrementalDetokenizer detokenizer, boolean wantsTop) {
         this.tokenizer = tokenizer;
         this.wantsTop = wantsTop;
-        this.detokenizer = tokenizer.newDetokenizer();
+        this.detokenizer = detokenizer;
     }
 
     void write(JsonGenerator generator, List<TokenLogprobs> tokens) throws IOException {

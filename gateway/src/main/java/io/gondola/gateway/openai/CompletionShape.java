@@ -1,6 +1,7 @@
 package io.gondola.gateway.openai;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import io.gondola.gateway.text.Tokenizer;
 import io.gondola.protocol.TokenLogprobs;
 import java.io.IOException;
 import java.util.List;
@@ -23,7 +24,12 @@ final class CompletionShape implements ResponseShape {
         this.wantsLogprobs = request.topLogprobs() >= 0;
         this.logprobs = new CompletionLogprobs[wantsLogprobs ? request.generations() : 0];
         for (int i = 0; i < logprobs.length; i++) {
-            logprobs[i] = new CompletionLogprobs(request.model().tokenizer(), request.topLogprobs() > 0);
+            int[] prompt = request.prompts().get(i / request.n()).tokens();
+            Tokenizer tokenizer = request.model().tokenizer();
+            logprobs[i] = new CompletionLogprobs(
+                    tokenizer,
+                    request.echo() ? tokenizer.newDetokenizer() : tokenizer.newDetokenizer(prompt),
+                    request.topLogprobs() > 0);
         }
     }
 

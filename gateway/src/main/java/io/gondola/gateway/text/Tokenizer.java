@@ -129,6 +129,18 @@ public final class Tokenizer implements AutoCloseable {
         return vocabulary.isByteLevel() ? new ByteLevelDetokenizer(vocabulary) : new WindowedDetokenizer(this);
     }
 
+    /**
+     * For an output that goes on in the middle of a text: some decoders drop the space before the first word of a text,
+     * and here the first word is not the first.
+     *
+     * @param context the tokens before the output; its last few are looked at
+     */
+    public IncrementalDetokenizer newDetokenizer(int[] context) {
+        return vocabulary.isByteLevel()
+                ? new ByteLevelDetokenizer(vocabulary)
+                : WindowedDetokenizer.behind(context, this);
+    }
+
     Vocabulary vocabulary() {
         return vocabulary;
     }

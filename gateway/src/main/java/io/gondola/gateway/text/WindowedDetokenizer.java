@@ -25,6 +25,24 @@ final class WindowedDetokenizer implements IncrementalDetokenizer {
         this.tokenizer = tokenizer;
     }
 
+    /** One whose text goes on behind these tokens. */
+    static WindowedDetokenizer behind(int[] context, Tokenizer tokenizer) {
+        Vocabulary vocabulary = tokenizer.vocabulary();
+        WindowedDetokenizer detokenizer = new WindowedDetokenizer(tokenizer);
+        // Back to a word: what a run of bytes or a special token at the end means is not this text's business.
+        int end = context.length;
+        while (end > 0 && (vocabulary.isSilent(context[end - 1]) || vocabulary.isByteToken(context[end - 1]))) {
+            end--;
+        }
+        if (end > 0) {
+            detokenizer.window[0] = context[end - 1];
+            detokenizer.windowCount = 1;
+            detokenizer.shownCount = 1;
+            detokenizer.shownText = tokenizer.decode(context, end - 1, end);
+        }
+        return detokenizer;
+    }
+
     @Override
     public String append(int[] tokens) {
         Vocabulary vocabulary = tokenizer.vocabulary();

@@ -99,6 +99,22 @@ class IncrementalDetokenizerTest {
         tokenizer.close();
     }
 
+    @Test
+    void anOutputBehindAPromptKeepsItsFirstSpace() throws Exception {
+        Tokenizer tokenizer = llama2Like();
+        assertThat(tokenizer.newDetokenizer().append(new int[] {260})).isEqualTo("world");
+        for (int[] prompt : new int[][] {{259}, {1, 259}, {259, 3 + 0xE2}, {259, 2}, {259, 262}}) {
+            IncrementalDetokenizer detokenizer = tokenizer.newDetokenizer(prompt);
+            assertThat(detokenizer.append(new int[] {260})).isEqualTo(" world");
+            assertThat(detokenizer.append(new int[] {261})).isEqualTo("!");
+        }
+        assertThat(tokenizer.newDetokenizer(new int[] {1}).append(new int[] {260}))
+                .isEqualTo("world");
+        assertThat(TestModels.guide().tokenizer().newDetokenizer(new int[] {5}).append(new int[] {5}))
+                .isEqualTo("#");
+        tokenizer.close();
+    }
+
     private static void assertExact(Tokenizer tokenizer, int[] ids, Random random, int seed) {
         IncrementalDetokenizer detokenizer = tokenizer.newDetokenizer();
         StringBuilder text = new StringBuilder();
