@@ -1,6 +1,5 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
@@ -63,14 +62,6 @@ final class Generation {
 
     GenerationRef ref() {
         return request.ref();
-    }
-
-    GenerationId id() {
-        return request.ref().id();
-    }
-
-    int attempt() {
-        return request.ref().attempt();
     }
 
     String gatewayId() {

@@ -151,10 +151,10 @@ public final class SchedulerCore {
 
     private void onCancel(GenerationRef ref) {
         Generation known = book.tryGet(ref.id());
-        if (known != null && known.attempt() <= ref.attempt()) {
+        if (known != null && known.ref().attempt() <= ref.attempt()) {
             book.drop(known, End.CANCELLED);
         }
-        if (known == null || known.attempt() < ref.attempt()) {
+        if (known == null || known.ref().attempt() < ref.attempt()) {
             // It may have overtaken its submit.
             book.refuse(ref);
         }
@@ -165,6 +165,7 @@ public final class SchedulerCore {
         if (worker == null) {
             return;
         }
+        worker.onReport();
         for (ToScheduler.Finished finished : report.finished()) {
             Generation generation = pool.tryLeave(worker, finished.ref());
             if (generation != null) {
@@ -203,7 +204,7 @@ public final class SchedulerCore {
     private void onWorkerJoined(ToScheduler.WorkerJoined joined) {
         ModelDescription description = joined.description();
         Worker known = pool.tryGet(joined.workerId());
-        if (known != null && !known.description().equals(description)) {
+        if (known != null && !known.isJoinRepeated(description)) {
             // Not the one we knew: that one's sequences are gone.
             onWorkerLeft(known.id());
             known = null;
@@ -264,7 +265,7 @@ public final class SchedulerCore {
             oldest = line.tryOldest();
         }
         if (!held.isEmpty()) {
-            long spread = held.get(0).id().low();
+            long spread = held.get(0).ref().id().low();
             long limitNanos = limits.holding().heldNanosMax();
             outbox.tellRejected(held, admission.noWorker("heldNanosMax", limitNanos, spread));
         }

@@ -14,6 +14,7 @@ final class Worker {
     private final ModelDescription description;
     private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
     private long kvTokensUsed;
+    private boolean hasReported;
 
     Worker(String id, ModelDescription description) {
         this.id = id;
@@ -69,6 +70,18 @@ final class Worker {
         }
         aboard.put(generation.ref(), generation);
         kvTokensUsed += generation.kvTokens();
+    }
+
+    void onReport() {
+        hasReported = true;
+    }
+
+    /**
+     * Whether a worker that says that it joined is this one, saying so again before it heard the welcome. One that is
+     * described otherwise, or that has been at work already, is another life under the same name.
+     */
+    boolean isJoinRepeated(ModelDescription joined) {
+        return description.equals(joined) && !hasReported;
     }
 
     /** Frees what the sequence held; null when it is not aboard. */

@@ -107,7 +107,7 @@ final class WorkerPool {
         index(worker);
         slotsUsed++;
         kvTokensUsed += generation.kvTokens();
-        if (generation.requestClass() == RequestClass.BATCH && generation.attempt() < preemptionsMax) {
+        if (generation.requestClass() == RequestClass.BATCH && generation.ref().attempt() < preemptionsMax) {
             preemptible.add(generation);
         }
     }

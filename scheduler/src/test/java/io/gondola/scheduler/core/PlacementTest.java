@@ -43,6 +43,17 @@ class PlacementTest {
     }
 
     @Test
+    void aWorkerThatWasAtWorkAndJoinsAgainHasLostWhatItHad() {
+        CoreWorld world =
+                world().join("w", 2, 100).submit(request(1), request(2)).finish("w", ref(1, 0));
+        world.join("w", 2, 100);
+        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
+        assertThat(world.toWorker(ToWorker.Welcome.class)).hasSize(1);
+        assertThat(world.core.gauges().slotsUsed()).isZero();
+        assertThat(world.core.gauges().slots()).isEqualTo(2);
+    }
+
+    @Test
     void workersBeyondTheLimitAndWorkersWithoutRoomAreNotTaken() {
         CoreWorld world = new CoreWorld(SchedulerLimits.defaults().withMemory(new SchedulerLimits.Memory(1, 10, 10)));
         assertThat(world.join("none", 0, 100).effects).isEmpty();

@@ -55,6 +55,9 @@ public final class SchedulerInvariants {
     private final SchedulerLimits limits;
     private final Map<GenerationRef, Entry> entries = new LinkedHashMap<>();
     private final Map<String, ModelDescription> workers = new HashMap<>();
+    /** Workers that reported since they were welcomed. */
+    private final Set<String> reported = new HashSet<>();
+
     private final Map<String, Set<GenerationRef>> aboard = new HashMap<>();
     private final Map<GenerationId, List<Entry>> byId = new HashMap<>();
     private final Set<GenerationRef> waiting = new HashSet<>();
@@ -120,6 +123,9 @@ public final class SchedulerInvariants {
         } else if (received.message() instanceof ToScheduler.Cancel cancel) {
             cancel.refs().forEach(ref -> setUnwanted(ref, ref.attempt()));
         } else if (received.message() instanceof ToScheduler.StepReport report) {
+            if (workers.containsKey(report.workerId())) {
+                reported.add(report.workerId());
+            }
             for (ToScheduler.Finished finished : report.finished()) {
                 if (aboard.getOrDefault(report.workerId(), new HashSet<>()).remove(finished.ref())) {
                     mustEnd.add(finished.ref());
@@ -129,7 +135,8 @@ public final class SchedulerInvariants {
             leave(left.workerId(), mustEnd);
         } else if (received.message() instanceof ToScheduler.WorkerJoined joined) {
             ModelDescription known = workers.get(joined.workerId());
-            if (known != null && !known.equals(joined.description())) {
+            boolean isRepeated = joined.description().equals(known) && !reported.contains(joined.workerId());
+            if (known != null && !isRepeated) {
                 leave(joined.workerId(), mustEnd);
             }
             joining.put(joined.workerId(), joined.description());
@@ -151,6 +158,7 @@ public final class SchedulerInvariants {
 
     private void leave(String worker, Set<GenerationRef> mustEnd) {
         workers.remove(worker);
+        reported.remove(worker);
         Set<GenerationRef> there = aboard.remove(worker);
         if (there != null) {
             mustEnd.addAll(there);

@@ -134,7 +134,13 @@ final class SimScenario {
                 new SimWorker(world, id, description, random.nextLong(MILLI, 40 * MILLI), random.nextLong(1, MILLI));
         world.workers.put(id, worker);
         worker.join(40);
-        if (!isLast && random.nextInt(3) == 0) {
+        if (!isLast && random.nextInt(4) == 0) {
+            world.after(random.nextLong(5 * SECOND), () -> {
+                if (!worker.isGone() && worker.hasReported()) {
+                    worker.restart();
+                }
+            });
+        } else if (!isLast && random.nextInt(3) == 0) {
             long lifeNanos = random.nextLong(5 * SECOND);
             long noticedNanos = random.nextLong(3 * SECOND);
             world.after(lifeNanos, random.nextBoolean() ? worker::leave : () -> worker.kill(noticedNanos));

@@ -44,6 +44,7 @@ final class SimWorker {
     private StepBudget budget;
     private boolean isStepping;
     private boolean isGone;
+    private boolean hasReported;
 
     SimWorker(SimWorld world, String id, ModelDescription description, long baseNanos, long tokenNanos) {
         this.world = world;
@@ -87,7 +88,27 @@ final class SimWorker {
         return isGone;
     }
 
+    /** Dies, and comes back at once under the same name, without anybody's notice. */
+    SimWorker restart() {
+        die();
+        SimWorker next = new SimWorker(world, id, description, baseNanos, tokenNanos);
+        world.workers.put(id, next);
+        next.join(40);
+        return next;
+    }
+
+    /** Whether it has been at work, as the scheduler will have heard by the time it hears anything else. */
+    boolean hasReported() {
+        return hasReported;
+    }
+
     void on(ToWorker message) {
+        if (budget == null && !(message instanceof ToWorker.Welcome)) {
+            return; // Meant for another life.
+        }
+        if (message instanceof ToWorker.Welcome welcome) {
+            budget = welcome.budget();
+        }
         inbox.add(message);
         if (!isStepping) {
             turn();
@@ -116,9 +137,7 @@ final class SimWorker {
     }
 
     private void hear(ToWorker message, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
-        if (message instanceof ToWorker.Welcome welcome) {
-            budget = welcome.budget();
-        } else if (message instanceof ToWorker.Admit admit) {
+        if (message instanceof ToWorker.Admit admit) {
             for (GenerationRequest request : admit.generations()) {
                 if (!known.add(request.ref())) {
                     continue; // Comes twice.
@@ -203,6 +222,7 @@ final class SimWorker {
     private void report(List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
         chunks.forEach((gateway, list) -> world.toGateway(id, gateway, new ToGateway.TokenFrame(id, list)));
         if (!finished.isEmpty()) {
+            hasReported = true;
             world.toScheduler(
                     id,
                     new ToScheduler.StepReport(id, description.model(), baseNanos, aboard.size(), 0, 0, 0, finished));
