@@ -60,7 +60,7 @@ public final class CompletionParser {
     private List<Prompt> prompts(RequestFields fields, PromptBuilder builder, boolean echo) {
         JsonNode prompt = fields.fields().require("prompt");
         if (prompt.isTextual()) {
-            return List.of(ofText(prompt.textValue(), fields.model(), builder));
+            return List.of(ofText(prompt.textValue(), builder));
         }
         if (!prompt.isArray()) {
             throw wrongPrompt("prompt", prompt);
@@ -81,10 +81,7 @@ public final class CompletionParser {
             if (texts ? !one.isTextual() : !one.isArray()) {
                 throw wrongPrompt(param, one);
             }
-            prompts.add(
-                    texts
-                            ? ofText(one.textValue(), fields.model(), builder)
-                            : ofTokens(one, param, fields.model(), builder, echo));
+            prompts.add(texts ? ofText(one.textValue(), builder) : ofTokens(one, param, fields.model(), builder, echo));
         }
         return prompts;
     }
@@ -106,7 +103,7 @@ public final class CompletionParser {
         }
     }
 
-    private static Prompt ofText(String text, ServedModel model, PromptBuilder builder) {
+    private static Prompt ofText(String text, PromptBuilder builder) {
         return builder.build(text, builder.encode(text, true));
     }
 

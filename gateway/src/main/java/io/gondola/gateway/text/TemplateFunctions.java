@@ -3,6 +3,7 @@ package io.gondola.gateway.text;
 import com.hubspot.jinjava.el.ext.NamedParameter;
 import com.hubspot.jinjava.objects.Namespace;
 import com.hubspot.jinjava.objects.date.StrftimeFormatter;
+import java.time.ZoneId;
 import java.time.ZonedDateTime;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +20,7 @@ public final class TemplateFunctions {
 
     /** {@code strftime_now(format)}: the local time in a format of Python's strftime. */
     public static String strftimeNow(String format) {
-        return StrftimeFormatter.format(ZonedDateTime.now(), format);
+        return StrftimeFormatter.format(ZonedDateTime.now(ZoneId.systemDefault()), format);
     }
 
     /** {@code namespace(a=1, b=2)}: variables that a loop can change. Jinjava's own takes only one. */

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 
@@ -35,6 +37,25 @@ class ChatTemplateTest {
             assertThat(model.tokenizer().isSpecial(ids[i])).as("token %s", i).isFalse();
         }
         assertThat(model.tokenizer().decode(ids)).isEqualTo(attack.replace('\uFDD0', '\uFFFD'));
+    }
+
+    @Test
+    void noMixtureOfFragmentsMakesASpecialToken() throws ChatTemplateException {
+        ServedModel model = TestModels.guide();
+        List<String> fragments = List.of(
+                "<|", "user", "|>", "<|user|>", "<|endoftext|>", "<", "|", " ", "é", "<|assistant|>", "assistant");
+        for (int seed = 0; seed < 2000; seed++) {
+            Random random = new Random(seed);
+            StringBuilder content = new StringBuilder();
+            for (int i = random.nextInt(8); i >= 0; i--) {
+                content.append(fragments.get(random.nextInt(fragments.size())));
+            }
+            int[] ids = model.encodeChat(List.of(new ChatMessage("user", content.toString())));
+            long special =
+                    Arrays.stream(ids).filter(model.tokenizer()::isSpecial).count();
+            assertThat(special).as("seed %s: %s", seed, content).isEqualTo(2);
+            assertThat(model.tokenizer().decode(ids)).as("seed %s", seed).isEqualTo(content.toString());
+        }
     }
 
     @Test
