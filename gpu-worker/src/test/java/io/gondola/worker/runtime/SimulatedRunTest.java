@@ -20,8 +20,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** The step loop over the simulated engine, in virtual time. */
+@Timeout(60)
 class SimulatedRunTest {
 
     private static final int SLOTS = 6;

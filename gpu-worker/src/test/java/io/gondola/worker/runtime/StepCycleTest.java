@@ -248,6 +248,22 @@ class StepCycleTest {
     }
 
     @Test
+    void aStaleRevocationSparesTheAttemptThatWaitsInTheInbox() {
+        turn(admit(request(1, 2).maxTokens(2).build()), revoke(ref(1, 1)));
+        turnUntilIdle();
+        assertThat(outbox.finishes(ref(1, 2))).containsExactly(FinishReason.LENGTH);
+    }
+
+    @Test
+    void whatEndsIsReportedAtOnceWithinThePeriodToo() {
+        turn(admit(request(1).maxTokens(50).build(), request(2).maxTokens(2).build()));
+        turn();
+        assertThat(outbox.finished()).containsOnlyKeys(ref(2, 0));
+        turn(revoke(ref(1, 0)));
+        assertThat(outbox.finished()).containsOnlyKeys(ref(1, 0), ref(2, 0));
+    }
+
+    @Test
     void aNewerAttemptReplacesTheOlderOneAndAnOlderOneIsTurnedAway() {
         turn(admit(request(1, 1).maxTokens(50).build()));
         turn(admit(request(1, 2).maxTokens(50).build()));
