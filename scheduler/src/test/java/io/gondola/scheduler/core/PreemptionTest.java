@@ -129,6 +129,29 @@ class PreemptionTest {
     }
 
     @Test
+    void theTenantIsNotChargedTwiceForThePromptOfAPreemptedGeneration() {
+        CoreWorld world =
+                new CoreWorld(SchedulerLimits.defaults()).join("w", 1, 1_000).submit(request(8));
+        for (int id = 2; id <= 5; id++) {
+            world.submit(request(id).of(RequestClass.BATCH).tenant("b").tokens(10, 10));
+        }
+        world.submit(request(1).of(RequestClass.BATCH).tenant("a").tokens(400, 10));
+        assertThat(world.finish("w", ref(8, 0)).boarded()).containsExactly("w:2");
+        assertThat(world.finish("w", 10, ref(2, 0)).boarded()).containsExactly("w:1");
+        world.submit(request(9).of(RequestClass.INTERACTIVE));
+        assertThat(letGo(world, ref(1, 0)).boarded()).containsExactly("w:9");
+        world.submit(request(1)
+                .attempt(1)
+                .of(RequestClass.BATCH)
+                .tenant("a")
+                .tokens(400, 10)
+                .generated(3));
+        // Both tenants stand at 30 now, and "b" has waited longer; then it is the turn of "a".
+        assertThat(world.finish("w", 10, ref(9, 0)).boarded()).containsExactly("w:3");
+        assertThat(world.finish("w", 10, ref(3, 0)).boarded()).containsExactly("w:1");
+    }
+
+    @Test
     void aPreemptedGenerationIsLostWithItsWorkerOnce() {
         CoreWorld world =
                 batchWorld().submit(request(3).of(RequestClass.INTERACTIVE)).leave("w");

@@ -17,6 +17,8 @@ import java.util.SplittableRandom;
 final class SimScenario {
 
     private static final long LOAD_NANOS = 10 * SECOND;
+    /** Events of the scheduler that a failure shows. */
+    private static final int LAST_EVENTS = 12;
 
     final SimWorld world;
     private final SplittableRandom random;
@@ -39,8 +41,13 @@ final class SimScenario {
             scenario.world.run();
             scenario.checkRest();
         } catch (AssertionError | RuntimeException failure) {
+            if (!isTraced) {
+                return run(seed, true); // Fails again, and says how it came to that.
+            }
+            List<String> trace = scenario.world.trace();
             throw new AssertionError(
-                    "seed " + seed + " after " + scenario.world.schedulerEvents() + " events: " + failure.getMessage(),
+                    "seed " + seed + " after " + trace.size() + " events: " + failure.getMessage() + "\n"
+                            + String.join("\n", trace.subList(Math.max(0, trace.size() - LAST_EVENTS), trace.size())),
                     failure);
         }
         return scenario;
