@@ -9,6 +9,8 @@ import io.gondola.gateway.metrics.Outcome;
 import io.gondola.gateway.openai.TextRequest;
 import io.gondola.gateway.openai.Usage;
 import io.gondola.gateway.stream.ChoiceText;
+import io.gondola.gateway.text.IncrementalDetokenizer;
+import io.gondola.gateway.text.Tokenizer;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.TokenChunk;
 import java.util.Arrays;
@@ -46,13 +48,21 @@ abstract class TextCall implements SubmissionListener {
         int count = text.generations();
         choices = new ChoiceText[count];
         for (int i = 0; i < count; i++) {
-            choices[i] = new ChoiceText(text.model().tokenizer().newDetokenizer(), text.stopStrings());
+            choices[i] = new ChoiceText(newDetokenizer(i), text.stopStrings());
         }
         hasPrompt = new boolean[count];
         finishReasons = new String[count];
         lastTokenNanos = new long[count];
         Arrays.fill(lastTokenNanos, NEVER);
         deadlineNanos = exchange.arrivedNanos() + text.timeoutNanos();
+    }
+
+    /** A completion goes on where its prompt ends; an answer in a chat begins a text. */
+    private IncrementalDetokenizer newDetokenizer(int index) {
+        Tokenizer tokenizer = text.model().tokenizer();
+        return text.kind() == TextRequest.Kind.COMPLETION
+                ? tokenizer.newDetokenizer(text.prompts().get(index / text.n()).tokens())
+                : tokenizer.newDetokenizer();
     }
 
     /** Submits it. */

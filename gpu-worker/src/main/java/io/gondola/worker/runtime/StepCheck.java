@@ -11,7 +11,7 @@ final class StepCheck {
 
     private StepCheck() {}
 
-    /** The result itself, when it answers the batch row by row with tokens of the vocabulary. */
+    /** The result itself, when it answers the batch row by row with tokens of the vocabulary, or with none where numbers overflowed. */
     static StepResult check(StepResult result, StepBatch batch, ModelDescription model) throws EngineException {
         int rows = batch.rows().size();
         if (result.rows().size() != rows) {
@@ -19,7 +19,8 @@ final class StepCheck {
         }
         for (int i = 0; i < rows; i++) {
             RowResult row = result.rows().get(i);
-            if (batch.rows().get(i).sample() && (row.token() < 0 || row.token() >= model.vocabularySize())) {
+            boolean isToken = row.token() >= 0 && row.token() < model.vocabularySize();
+            if (batch.rows().get(i).sample() && !isToken && row.token() != RowResult.NO_TOKEN) {
                 throw new EngineException(
                         "the engine drew token " + row.token() + " of a vocabulary of " + model.vocabularySize());
             }

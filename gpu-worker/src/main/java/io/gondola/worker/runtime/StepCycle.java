@@ -14,7 +14,6 @@ import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
 import io.gondola.worker.engine.StepRow;
-import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -234,13 +233,17 @@ final class StepCycle {
 
     private void takeIn(StepBatch batch, StepResult result, long nanos) {
         long prefilled = 0;
-        List<Sequence> ended = new ArrayList<>();
         steps++;
         for (int i = 0; i < batch.rows().size(); i++) {
             StepRow row = batch.rows().get(i);
             Sequence sequence = at(row);
             prefilled += sequence.isPrefilling() ? row.count() : 0;
             RowResult rowResult = result.rows().get(i);
+            if (row.sample() && rowResult.token() == RowResult.NO_TOKEN) {
+                // This row alone: its batch mates have their tokens.
+                end(sequence, FinishReason.ERROR, "The model's numbers overflowed; it cannot compute the next token.");
+                continue;
+            }
             TokenChunk chunk = sequence.advance(row, rowResult, steps);
             if (chunk != null) {
                 output.chunk(sequence.request().gatewayId(), chunk);

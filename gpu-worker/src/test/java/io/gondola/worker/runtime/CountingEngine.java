@@ -11,7 +11,9 @@ import io.gondola.worker.engine.StepRow;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Semaphore;
 
 /**
@@ -23,6 +25,9 @@ final class CountingEngine implements InferenceEngine {
     final List<StepBatch> batches = new ArrayList<>();
     final List<Integer> released = new ArrayList<>();
     final Deque<Exception> failures = new ArrayDeque<>();
+    /** Rows that start at these positions overflow. */
+    final Set<Integer> overflows = new HashSet<>();
+
     final Semaphore entered = new Semaphore(0);
     private final Semaphore orders = new Semaphore(0);
     private final boolean waitsForOrders;
@@ -82,7 +87,7 @@ final class CountingEngine implements InferenceEngine {
                 scores.add(score(row.history()[position]));
             }
         }
-        if (!row.sample()) {
+        if (!row.sample() || overflows.contains(row.position())) {
             return new RowResult(RowResult.NO_TOKEN, null, scores);
         }
         return new RowResult(end, row.topLogprobs() < 0 ? null : score(end), scores);

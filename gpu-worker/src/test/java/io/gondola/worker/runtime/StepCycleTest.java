@@ -355,6 +355,18 @@ class StepCycleTest {
     }
 
     @Test
+    void anOverflowEndsItsRowAlone() {
+        engine.overflows.add(4);
+        turn(admit(
+                request(1).prompt(5, 6, 7, 8).maxTokens(9).build(),
+                request(2).prompt(5).maxTokens(2).build()));
+        turnUntilIdle();
+        assertThat(outbox.finishes(ref(1, 0))).containsExactly(FinishReason.ERROR);
+        assertThat(outbox.finishes(ref(2, 0))).containsExactly(FinishReason.LENGTH);
+        assertThat(cycle.failedInARow()).isZero();
+    }
+
+    @Test
     void aDefectOfTheEngineDoesNotReachTheClientInItsOwnWords() {
         engine.failures.add(new IllegalStateException("/home/ops/secret"));
         turn(admit(request(1).build()));
