@@ -10,7 +10,13 @@ import io.vertx.core.http.HttpClientOptions;
 import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -185,6 +191,28 @@ class CancellationTest {
         request.putHeader("content-type", "application/json");
         request.end(Buffer.buffer(body(stream)));
         return request;
+    }
+
+    /** The JDK's client asks every cleartext server for HTTP/2, with its first request. */
+    @Test
+    void streamOfAnUpgradedConnectionThatIsClosedCancels() throws Exception {
+        HttpRequest post = HttpRequest.newBuilder(
+                        URI.create("http://127.0.0.1:" + harness.gateway.port() + "/v1/completions"))
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(body(true)))
+                .build();
+        java.net.http.HttpClient client = java.net.http.HttpClient.newHttpClient();
+        for (int i = 0; i < 2; i++) {
+            CompletableFuture<HttpResponse<InputStream>> answer =
+                    client.sendAsync(post, HttpResponse.BodyHandlers.ofInputStream());
+            GenerationRequest request = harness.backend.awaitOne();
+            bringTo(Stage.DECODING, request);
+            HttpResponse<InputStream> response = answer.get(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
+            assertThat(response.version()).isEqualTo(java.net.http.HttpClient.Version.HTTP_2);
+            assertThat(response.body().read()).isEqualTo(':');
+            response.body().close();
+            assertThat(harness.backend.awaitCancel()).isEqualTo(request.ref());
+        }
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
+import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpClient;
@@ -15,6 +16,9 @@ import io.vertx.core.http.HttpClientRequest;
 import io.vertx.core.http.HttpClientResponse;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpVersion;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -48,6 +52,17 @@ class Http2Test {
         return request;
     }
 
+    /** The answer, paused where it arrives, so that nothing of its body is missed before it is asked for. */
+    private static HttpClientResponse awaitPaused(HttpClientRequest request) throws Exception {
+        return GatewayHarness.await(request.response().map(HttpClientResponse::pause));
+    }
+
+    private static String bodyOf(HttpClientResponse paused) throws Exception {
+        Future<Buffer> body = paused.body();
+        paused.resume();
+        return GatewayHarness.await(body).toString();
+    }
+
     private static Buffer body(String fields) {
         return Buffer.buffer(
                 "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"stream\":true,\"max_tokens\":400" + fields + "}");
@@ -59,15 +74,14 @@ class Http2Test {
             HttpClientRequest request = post(harness, client, body(""));
             GenerationRequest generation = harness.backend.awaitOne();
             harness.backend.accept(generation);
-            HttpClientResponse response = GatewayHarness.await(request.response());
+            HttpClientResponse response = awaitPaused(request);
             assertThat(response.version()).isEqualTo(HttpVersion.HTTP_2);
             assertThat(response.statusCode()).isEqualTo(200);
             assertThat(response.getHeader("content-type")).isEqualTo("text/event-stream; charset=utf-8");
             assertThat(response.getHeader("connection")).isNull();
             assertThat(response.getHeader("transfer-encoding")).isNull();
             harness.backend.last(generation, 0, FinishReason.STOP, harness.ids(" over two"));
-            List<String> events =
-                    RawClient.events(GatewayHarness.await(response.body()).toString());
+            List<String> events = RawClient.events(bodyOf(response));
             assertThat(events).hasSize(3).endsWith("[DONE]");
             assertThat(events.get(0)).contains(" over two");
         });
@@ -77,12 +91,31 @@ class Http2Test {
     void largeBodyIsRefusedAndTheConnectionServesOn() throws Exception {
         with(limits -> limits.bodyBytesMax(1000), (harness, client) -> {
             HttpClientRequest large = post(harness, client, Buffer.buffer("x".repeat(300_000)));
-            HttpClientResponse refused = GatewayHarness.await(large.response());
+            HttpClientResponse refused = awaitPaused(large);
             assertThat(refused.statusCode()).isEqualTo(413);
-            assertThat(GatewayHarness.await(refused.body()).toString()).contains("bodyBytesMax");
+            assertThat(bodyOf(refused)).contains("bodyBytesMax");
             post(harness, client, body(""));
             GenerationRequest generation = harness.backend.awaitOne();
             harness.backend.last(generation, 0, FinishReason.STOP);
+        });
+    }
+
+    /** The JDK's client asks every cleartext server for HTTP/2, with its first request. */
+    @Test
+    void largeBodyOfAnUpgradedConnectionIsRefusedLikeAnyOther() throws Exception {
+        with(limits -> limits.bodyBytesMax(1000), (harness, unused) -> {
+            java.net.http.HttpClient client = java.net.http.HttpClient.newHttpClient();
+            for (int bytes : new int[] {3_000_000, 3_000_000, 1_001}) {
+                HttpRequest post = HttpRequest.newBuilder(
+                                URI.create("http://127.0.0.1:" + harness.gateway.port() + "/generate"))
+                        .header("Content-Type", "application/json")
+                        .POST(HttpRequest.BodyPublishers.ofString("x".repeat(bytes)))
+                        .build();
+                HttpResponse<String> answer = client.send(post, HttpResponse.BodyHandlers.ofString());
+                assertThat(answer.statusCode()).isEqualTo(413);
+                assertThat(answer.version()).isEqualTo(java.net.http.HttpClient.Version.HTTP_2);
+                assertThat(answer.body()).contains("bodyBytesMax");
+            }
         });
     }
 
@@ -92,8 +125,7 @@ class Http2Test {
             HttpClientRequest stalled = post(harness, client, body(",\"logprobs\":5"));
             GenerationRequest generation = harness.backend.awaitOne();
             harness.backend.accept(generation);
-            // Paused where it arrives, on its own event loop.
-            GatewayHarness.await(stalled.response().map(HttpClientResponse::pause));
+            awaitPaused(stalled);
             int word = harness.ids(" the")[0];
             int[] top = IntStream.range(100, 105).toArray();
             TokenLogprobs logprobs = new TokenLogprobs(word, -1, top, new float[5]);
