@@ -31,8 +31,11 @@ public record WorkerConfig(
         }
     }
 
-    /** The defaults. */
+    /**
+     * The defaults. The first pause before a repeated WorkerJoined is far longer than a Welcome takes: a scheduler that
+     * has admitted meanwhile takes another join for another life of the worker, and starts its sequences anew.
+     */
     public static WorkerConfig of(String workerId) {
-        return new WorkerConfig(workerId, new StepBudget(Integer.MAX_VALUE, 256), 4096, 4096, 8, 50, 2000);
+        return new WorkerConfig(workerId, new StepBudget(Integer.MAX_VALUE, 256), 4096, 4096, 8, 500, 5000);
     }
 }
