@@ -52,23 +52,10 @@ public final class ServedModel implements AutoCloseable {
         ModelFile.read(dir.resolve("tokenizer_config.json"));
         Tokenizer tokenizer = Tokenizer.load(dir.resolve("tokenizer.json"));
         try {
-            ServedModel model = new ServedModel(name, dir, tokenizer);
-            model.warmUp();
-            return model;
+            return new ServedModel(name, dir, tokenizer);
         } catch (ModelFilesException | RuntimeException e) {
             tokenizer.close();
             throw e;
-        }
-    }
-
-    /** Loads the classes of the template engine now: the first chat would load them on an event loop and stall it. */
-    private void warmUp() {
-        if (chatTemplate != null) {
-            try {
-                encodeChat(List.of(new ChatMessage("user", "Hello")));
-            } catch (ChatTemplateException refused) {
-                // A template may want another chat; the classes are loaded all the same.
-            }
         }
     }
 
