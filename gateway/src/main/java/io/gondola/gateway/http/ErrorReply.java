@@ -72,12 +72,7 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
             case QUEUE_TOKENS_FULL:
                 return queueFull("tokens", rejection);
             case TOO_LARGE:
-                return of(new ApiException(
-                        400,
-                        INVALID_REQUEST,
-                        "context_length_exceeded",
-                        null,
-                        "Prompt and output together are larger than any worker can hold: " + limit(rejection) + "."));
+                return of(tooLarge(rejection));
             case DEADLINE:
                 return deadline();
             case NO_WORKER:
@@ -88,6 +83,35 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
                         404, INVALID_REQUEST, "model_not_found", "model", "No scheduler knows this model."));
             default:
                 return internal();
+        }
+    }
+
+    /** What is too large depends on the limit: the number of choices, the prompts together, or one generation. */
+    private static ApiException tooLarge(Rejection rejection) {
+        switch (rejection.limitName()) {
+            case "queueRequestsMax":
+            case "generationsPerSubmitMax":
+                return new ApiException(
+                        400,
+                        INVALID_REQUEST,
+                        "invalid_value",
+                        "n",
+                        "Invalid 'n': prompts times choices are more than one request may have: " + limit(rejection)
+                                + ".");
+            case "queueTokensMax":
+                return new ApiException(
+                        400,
+                        INVALID_REQUEST,
+                        "context_length_exceeded",
+                        null,
+                        "The prompts of all choices together are longer than the queue: " + limit(rejection) + ".");
+            default:
+                return new ApiException(
+                        400,
+                        INVALID_REQUEST,
+                        "context_length_exceeded",
+                        null,
+                        "Prompt and output together are larger than any worker can hold: " + limit(rejection) + ".");
         }
     }
 

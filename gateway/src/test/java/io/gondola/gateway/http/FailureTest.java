@@ -59,7 +59,7 @@ class FailureTest {
     @CsvSource({
         "QUEUE_REQUESTS_FULL, 1200, 429, requests, rate_limit_exceeded, 2, rejected",
         "QUEUE_TOKENS_FULL, 0, 429, tokens, rate_limit_exceeded, 1, rejected",
-        "TOO_LARGE, 0, 400, invalid_request_error, context_length_exceeded, , client_error",
+        "TOO_LARGE, 0, 400, invalid_request_error, invalid_value, , client_error",
         "DEADLINE, 0, 504, timeout_error, deadline_exceeded, , timeout",
         "NO_WORKER, 5000, 503, server_error, no_worker, 5, rejected",
         "UNKNOWN_MODEL, 0, 404, invalid_request_error, model_not_found, , client_error"
@@ -86,6 +86,26 @@ class FailureTest {
             assertThat(answer.header("retry-after")).isEqualTo(retryAfter);
             assertThat(harness.metric(GatewayHarness.requests(outcome))).isEqualTo(before + 1);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "queueRequestsMax, invalid_value, n, choices",
+        "generationsPerSubmitMax, invalid_value, n, choices",
+        "queueTokensMax, context_length_exceeded, , queue",
+        "contextTokensMax, context_length_exceeded, , worker",
+        "kvTokensMax, context_length_exceeded, , worker"
+    })
+    void tooLargeSaysWhatIsTooLarge(String limitName, String code, String param, String word) throws Exception {
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.reject(new Rejection(Rejection.Reason.TOO_LARGE, limitName, 5, 0), request);
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(400);
+        ServerTest.assertErrorShape(answer);
+        assertThat(answer.error().getString("code")).isEqualTo(code);
+        assertThat(answer.error().getString("param")).isEqualTo(param);
+        assertThat(answer.error().getString("message")).contains(limitName, "5", word);
     }
 
     @Test

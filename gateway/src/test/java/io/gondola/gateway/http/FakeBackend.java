@@ -91,9 +91,13 @@ final class FakeBackend {
     }
 
     void reject(Rejection.Reason reason, long retryAfterMillis, GenerationRequest... requests) {
+        reject(new Rejection(reason, "queueRequestsMax", 7, retryAfterMillis), requests);
+    }
+
+    void reject(Rejection rejection, GenerationRequest... requests) {
         List<GenerationRef> refs =
                 List.of(requests).stream().map(GenerationRequest::ref).toList();
-        send(requests[0], new ToGateway.Rejected(refs, new Rejection(reason, "queueRequestsMax", 7, retryAfterMillis)));
+        send(requests[0], new ToGateway.Rejected(refs, rejection));
     }
 
     void lose(GenerationRequest request) {
