@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /** A request's body: one JSON object in UTF-8, strictly. Anything else is a 400. */
 final class JsonBody {
@@ -22,6 +23,10 @@ final class JsonBody {
     static final int NESTING_MAX = 64;
     /** Digits of a number. */
     static final int NUMBER_CHARS_MAX = 400;
+
+    private static final Pattern FOR_PROGRAMMERS = Pattern.compile(
+            " \\((start marker at|for \\w+ starting at|bound as|not recognized as one since) .*|: enable `.*|, from `[^`]*`",
+            Pattern.DOTALL);
 
     private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
                     .streamReadConstraints(StreamReadConstraints.builder()
@@ -44,13 +49,13 @@ final class JsonBody {
         try {
             node = READER.readValue(body);
         } catch (StreamConstraintsException e) {
-            throw notJson(e.getOriginalMessage());
+            throw notJson(plain(e.getOriginalMessage()));
         } catch (JsonProcessingException e) {
             String place = e.getLocation() == null
                     ? ""
                     : " (line " + e.getLocation().getLineNr() + ", column "
                             + e.getLocation().getColumnNr() + ")";
-            throw notJson(e.getOriginalMessage() + place);
+            throw notJson(plain(e.getOriginalMessage()) + place);
         } catch (IOException e) {
             throw notJson("it cannot be read");
         }
@@ -58,6 +63,11 @@ final class JsonBody {
             return object;
         }
         throw notJson(node == null || node.isMissingNode() ? "it is empty" : "it must be a JSON object");
+    }
+
+    /** The parser's reason without its advice to programmers: names of its switches, where its source came from. */
+    private static String plain(String reason) {
+        return FOR_PROGRAMMERS.matcher(reason).replaceAll("");
     }
 
     private static void requireUtf8(byte[] body) {

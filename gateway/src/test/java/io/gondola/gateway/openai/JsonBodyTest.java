@@ -44,6 +44,15 @@ class JsonBodyTest {
         ApiException refusal = Requests.refused(Requests.CHAT, body);
         assertThat(refusal.status()).isEqualTo(400);
         assertThat(refusal.type()).isEqualTo("invalid_request_error");
+        assertThat(refusal.message()).doesNotContain("`", "Feature", "Source", "null:");
+    }
+
+    @Test
+    void messageOfTooDeepNestingNamesTheLimitAndNoClass() {
+        ApiException refusal = Requests.refused(Requests.CHAT, "[".repeat(JsonBody.NESTING_MAX + 1));
+        assertThat(refusal.message())
+                .contains(String.valueOf(JsonBody.NESTING_MAX))
+                .doesNotContain("`", "Constraints");
     }
 
     @Test
