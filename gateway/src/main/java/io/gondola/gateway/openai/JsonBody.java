@@ -25,7 +25,8 @@ final class JsonBody {
     static final int NUMBER_CHARS_MAX = 400;
 
     private static final Pattern FOR_PROGRAMMERS = Pattern.compile(
-            " \\((start marker at|for \\w+ starting at|bound as|not recognized as one since) .*|: enable `.*|, from `[^`]*`",
+            " \\((start marker at|for \\w+ starting at|bound as|not recognized as one since) .*"
+                    + "|: enable `.*|, from `[^`]*`",
             Pattern.DOTALL);
 
     private static final ObjectReader READER = JsonMapper.builder(JsonFactory.builder()
