@@ -18,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 /** One event loop of a gateway: its HTTP server, its routes, and its own address on the event bus. */
 final class GatewayVerticle extends VerticleBase {
 
+    /** How long the last errors may take to reach clients when the gateway closes. */
+    private static final long FAREWELL_MILLIS = 500;
+
     private final GatewayConfig config;
     private final int listenPort;
     private final ServerParts parts;
@@ -65,9 +68,13 @@ final class GatewayVerticle extends VerticleBase {
             return Future.succeededFuture();
         }
         oldRoutes.onClosing();
+        long graceMillis = parts.limits().closeGraceMillis();
+        // While the connections are still there, so that whoever is not done is told why.
+        long failTimer = vertx.setTimer(graceMillis, timer -> oldClient.failOpen());
         return oldServer
-                .shutdown(parts.limits().closeGraceMillis(), TimeUnit.MILLISECONDS)
+                .shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
                 .eventually(() -> {
+                    vertx.cancelTimer(failTimer);
                     vertx.cancelTimer(tickTimer);
                     return oldClient.close();
                 });

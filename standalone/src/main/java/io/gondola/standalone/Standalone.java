@@ -17,6 +17,7 @@ import io.vertx.core.file.FileSystemOptions;
 import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import io.vertx.micrometer.MicrometerMetricsOptions;
+import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -106,7 +107,7 @@ public final class Standalone implements AutoCloseable {
         scheduler = started(SchedulerNode.start(vertx, config.scheduler(), names, registry), "the scheduler");
         gateway = started(
                 Gateway.start(vertx, config.gateway(), List.copyOf(served), this::isReady, registry),
-                "listening at " + config.gateway().host() + ":"
+                "listening at (--host, --port) " + config.gateway().host() + ":"
                         + config.gateway().port());
     }
 
@@ -210,7 +211,11 @@ public final class Standalone implements AutoCloseable {
             return future.toCompletionStage().toCompletableFuture().get(START_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | CompletionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            throw new StartupException(StartupException.Kind.ENVIRONMENT, what + ": " + said(cause), cause);
+            // No such address: what was asked for is wrong, not the machine.
+            StartupException.Kind kind = cause instanceof UnknownHostException
+                    ? StartupException.Kind.CONFIGURATION
+                    : StartupException.Kind.ENVIRONMENT;
+            throw new StartupException(kind, what + ": " + said(cause), cause);
         } catch (TimeoutException late) {
             throw new StartupException(
                     StartupException.Kind.ENVIRONMENT, what + " took more than " + START_SECONDS_MAX + " s", late);

@@ -70,12 +70,17 @@ public final class SchedulerClient {
         return newConsumer.completion();
     }
 
-    /** Fails what is open, and listens no more. */
-    public Future<Void> close() {
-        vertx.cancelTimer(tickTimer);
+    /** Ends what is open with an error that says that this gateway closes. */
+    public void failOpen() {
         for (Submission submission : List.copyOf(submissions)) {
             submission.fail(new GenerationFailure.Closing());
         }
+    }
+
+    /** Fails what is open, and listens no more. */
+    public Future<Void> close() {
+        vertx.cancelTimer(tickTimer);
+        failOpen();
         MessageConsumer<Object> oldConsumer = consumer;
         return oldConsumer == null ? Future.succeededFuture() : oldConsumer.unregister();
     }

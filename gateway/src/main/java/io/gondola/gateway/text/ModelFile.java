@@ -36,6 +36,9 @@ record ModelFile(Path path, ObjectNode json) {
         if (!Files.exists(path)) {
             throw new ModelFilesException(path, "file not found; a Hugging Face model directory has one");
         }
+        if (Files.isDirectory(path)) {
+            throw new ModelFilesException(path, "is a directory; expected a file");
+        }
         try {
             return Files.readAllBytes(path);
         } catch (IOException | OutOfMemoryError e) {

@@ -6,6 +6,7 @@ import io.gondola.gateway.http.RawClient.Answer;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
+import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -252,7 +253,12 @@ class FailureTest {
             GenerationRequest request = own.backend.awaitOne();
             own.backend.accept(request);
             reader.readHead();
-            GatewayHarness.await(own.gateway.close());
+            Future<Void> closing = own.gateway.close();
+            // Told why before the connection goes.
+            List<String> events = reader.readEvents();
+            assertThat(events).hasSize(1);
+            assertThat(events.get(0)).startsWith("{\"error\":");
+            GatewayHarness.await(closing);
             assertThat(reader.readUntilClosed()).isTrue();
             assertThat(own.backend.awaitCancel()).isEqualTo(request.ref());
         } finally {

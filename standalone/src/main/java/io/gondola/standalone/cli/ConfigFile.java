@@ -9,6 +9,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
 import com.fasterxml.jackson.dataformat.yaml.YAMLParser;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -63,6 +64,8 @@ final class ConfigFile {
             JsonLocation at = bad.getLocation();
             String line = at == null ? "" : "line " + at.getLineNr() + ": ";
             throw new UsageException(path.text(), line + "not valid YAML: " + bad.getOriginalMessage());
+        } catch (CharacterCodingException notText) {
+            throw path.wrong(path.text() + ": not UTF-8 text");
         } catch (IOException | IllegalArgumentException unreadable) {
             throw path.wrong(path.text() + ": cannot be read: " + unreadable.getMessage());
         }

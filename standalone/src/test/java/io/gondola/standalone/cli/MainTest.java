@@ -94,6 +94,11 @@ class MainTest {
     }
 
     @Test
+    void aHostThatDoesNotExist() {
+        assertMistake(run(Map.of(), "--model=" + DEMO, "--port=0", "--host=999.1.1.1"), "--host", "999.1.1.1");
+    }
+
+    @Test
     void badEnvironmentNamesTheVariable() {
         assertMistake(run(Map.of("GONDOLA_PORT", "tcp://10.0.0.1:80")), "GONDOLA_PORT", "'tcp://10.0.0.1:80'");
         assertMistake(run(Map.of("GONDOLA_MODEL", DEMO + ",/nowhere")), "GONDOLA_MODEL", "/nowhere");
