@@ -46,6 +46,10 @@ class LauncherIT {
                 "-Dgondola.home=..",
                 "-jar",
                 "target/gondola.jar"));
+        if (Runtime.version().feature() >= 24) {
+            // As ./gondola does: without them the JVM prints warnings between our lines.
+            command.addAll(1, List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
         command.addAll(List.of(args));
         ProcessBuilder builder =
                 new ProcessBuilder(command).redirectError(dir.resolve("stderr").toFile());
