@@ -157,8 +157,9 @@ abstract class TextCall implements SubmissionListener {
     /** The client has left: nobody reads, so nobody needs to compute. */
     final void onClientGone() {
         if (!isOver) {
-            cancelRest();
+            // Counted first: once no generation is open any more, every request has its outcome.
             end(Outcome.CANCELLED);
+            cancelRest();
         }
     }
 
