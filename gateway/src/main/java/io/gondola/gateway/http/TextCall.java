@@ -13,6 +13,7 @@ import io.gondola.gateway.text.IncrementalDetokenizer;
 import io.gondola.gateway.text.Tokenizer;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.TokenChunk;
+import io.gondola.protocol.TokenLogprobs;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -111,7 +112,7 @@ abstract class TextCall implements SubmissionListener {
         return choices[index].append(chunk.tokens(), chunk.logprobs());
     }
 
-    private void prependPrompt(int index, List<io.gondola.protocol.TokenLogprobs> logprobs) {
+    private void prependPrompt(int index, List<TokenLogprobs> logprobs) {
         hasPrompt[index] = true;
         choices[index].prepend(text.prompts().get(index / text.n()).text(), logprobs);
     }

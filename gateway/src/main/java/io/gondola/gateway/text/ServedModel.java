@@ -22,9 +22,8 @@ public final class ServedModel implements AutoCloseable {
     private final @Nullable ChatTemplate chatTemplate;
     private final SpecialTokenGuard guard;
 
-    private ServedModel(String name, Path dir, Tokenizer tokenizer) throws ModelFilesException {
-        ModelFile config = ModelFile.read(dir.resolve("config.json"));
-        ModelFile tokenizerConfig = ModelFile.read(dir.resolve("tokenizer_config.json"));
+    private ServedModel(String name, Path dir, ModelFile config, ModelFile tokenizerConfig, Tokenizer tokenizer)
+            throws ModelFilesException {
         ModelFile generation = ModelFile.readOptional(dir.resolve("generation_config.json"));
         this.name = name;
         this.createdSeconds = System.currentTimeMillis() / 1000;
@@ -48,11 +47,11 @@ public final class ServedModel implements AutoCloseable {
             throw new ModelFilesException(dir, "no such directory; expected a Hugging Face model directory");
         }
         // The small files first: a mistake there shows before the large one is read.
-        ModelFile.read(dir.resolve("config.json"));
-        ModelFile.read(dir.resolve("tokenizer_config.json"));
+        ModelFile config = ModelFile.read(dir.resolve("config.json"));
+        ModelFile tokenizerConfig = ModelFile.read(dir.resolve("tokenizer_config.json"));
         Tokenizer tokenizer = Tokenizer.load(dir.resolve("tokenizer.json"));
         try {
-            return new ServedModel(name, dir, tokenizer);
+            return new ServedModel(name, dir, config, tokenizerConfig, tokenizer);
         } catch (ModelFilesException | RuntimeException e) {
             tokenizer.close();
             throw e;
