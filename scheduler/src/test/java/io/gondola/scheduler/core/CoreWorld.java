@@ -8,6 +8,7 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.simulation.SchedulerInvariants;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

@@ -33,6 +33,8 @@ class HouseRulesTest {
     private static final String STANDALONE = "io.gondola.standalone..";
     private static final String CORE = "io.gondola.scheduler.core..";
 
+    private static final String SIMULATION = "io.gondola.scheduler.simulation..";
+
     private static JavaClasses house;
 
     @BeforeAll
@@ -96,6 +98,23 @@ class HouseRulesTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(CORE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .check(house);
+    }
+
+    /** docs/adr/0006: what runs in production does not know that it is simulated. */
+    @Test
+    void theSchedulerDoesNotKnowItsSimulation() {
+        noClasses()
+                .that(resideInAPackage(SCHEDULER).and(not(resideInAPackage(SIMULATION))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(SIMULATION)
+                .check(house);
+        noClasses()
+                .that()
+                .resideInAPackage(SIMULATION)
+                .should(callMethodWhere(DescribedPredicate.describe(
+                        "calls a clock, chance or identity", HouseRulesTest::isClockChanceOrIdentity)))
                 .check(house);
     }
 

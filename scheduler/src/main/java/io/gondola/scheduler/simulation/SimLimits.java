@@ -1,6 +1,6 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
-import static io.gondola.scheduler.sim.SimWorld.SECOND;
+import static io.gondola.scheduler.simulation.SimWorld.SECOND;
 
 import io.gondola.scheduler.core.SchedulerLimits;
 import java.util.SplittableRandom;

@@ -1,6 +1,6 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
-import static io.gondola.scheduler.sim.SimWorld.MILLI;
+import static io.gondola.scheduler.simulation.SimWorld.MILLI;
 
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
@@ -12,10 +12,13 @@ import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A worker with a cost model: steps take time by their tokens; commands are heard between steps. */
 final class SimWorker {
@@ -40,8 +43,9 @@ final class SimWorker {
     private final long baseNanos;
     private final long tokenNanos;
     private final Map<GenerationRef, Sequence> aboard = new LinkedHashMap<>();
+    private final Set<GenerationRef> known = new HashSet<>();
     private final List<ToWorker> inbox = new ArrayList<>();
-    private StepBudget budget;
+    private @Nullable StepBudget budget;
     private boolean isStepping;
     private boolean isGone;
     private boolean hasReported;
@@ -103,19 +107,19 @@ final class SimWorker {
     }
 
     void on(ToWorker message) {
-        if (budget == null && !(message instanceof ToWorker.Welcome)) {
-            return; // Meant for another life.
-        }
         if (message instanceof ToWorker.Welcome welcome) {
             budget = welcome.budget();
         }
+        if (budget == null) {
+            return; // Meant for another life.
+        }
         inbox.add(message);
         if (!isStepping) {
-            turn();
+            turn(budget);
         }
     }
 
-    private void turn() {
+    private void turn(StepBudget budget) {
         if (isGone) {
             return;
         }
@@ -132,7 +136,7 @@ final class SimWorker {
         }
         report(finished, chunks);
         if (!aboard.isEmpty()) {
-            step();
+            step(budget);
         }
     }
 
@@ -160,9 +164,7 @@ final class SimWorker {
         }
     }
 
-    private final java.util.Set<GenerationRef> known = new java.util.HashSet<>();
-
-    private void step() {
+    private void step(StepBudget budget) {
         List<Sequence> rows = new ArrayList<>();
         int prefillTokens = budget.prefillTokensMax();
         long stepTokens = 0;
@@ -179,10 +181,10 @@ final class SimWorker {
             }
         }
         isStepping = true;
-        world.after(baseNanos + stepTokens * tokenNanos, () -> afterStep(fed));
+        world.after(baseNanos + stepTokens * tokenNanos, () -> afterStep(budget, fed));
     }
 
-    private void afterStep(Map<Sequence, Integer> fed) {
+    private void afterStep(StepBudget budget, Map<Sequence, Integer> fed) {
         isStepping = false;
         if (isGone) {
             return;
@@ -204,7 +206,7 @@ final class SimWorker {
             }
         });
         report(finished, chunks);
-        turn();
+        turn(budget);
     }
 
     private void end(

@@ -1,13 +1,11 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect;
-import io.gondola.scheduler.core.RequestBuilder;
 import io.gondola.scheduler.core.SchedulerCore;
 import io.gondola.scheduler.core.SchedulerEvent;
-import io.gondola.scheduler.core.SchedulerInvariants;
 import io.gondola.scheduler.core.SchedulerLimits;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -27,6 +25,7 @@ import java.util.TreeMap;
  */
 final class SimWorld {
 
+    static final String MODEL = "m";
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
     private static final int EVENTS_MAX = 400_000;
@@ -57,7 +56,7 @@ final class SimWorld {
         this.isTraced = isTraced;
         random = new SplittableRandom(seed);
         limits = SimLimits.draw(random);
-        core = new SchedulerCore(RequestBuilder.MODEL, limits);
+        core = new SchedulerCore(MODEL, limits);
         invariants = new SchedulerInvariants(limits);
         repeatPercent = random.nextInt(3) == 0 ? 10 : 0;
     }

@@ -1,4 +1,4 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** A gateway with its clients: submits, follows attempts, and checks that every output is whole and right. */
 final class SimGateway {
@@ -54,6 +55,10 @@ final class SimGateway {
     /** The token at this place of this generation, whoever computes it. */
     static int token(GenerationId id, int place) {
         return (int) ((id.low() * 31 + place) % 1_000);
+    }
+
+    String id() {
+        return id;
     }
 
     void submit(List<GenerationRequest> requests) {
@@ -161,7 +166,7 @@ final class SimGateway {
         client.outcome = outcome;
     }
 
-    private Client tryCurrent(GenerationRef ref) {
+    private @Nullable Client tryCurrent(GenerationRef ref) {
         Client client = clients.get(ref.id());
         return client != null
                         && client.outcome == Outcome.OPEN

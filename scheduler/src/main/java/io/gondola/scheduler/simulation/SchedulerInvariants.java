@@ -1,4 +1,4 @@
-package io.gondola.scheduler.core;
+package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
@@ -8,6 +8,12 @@ import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.core.Effect;
+import io.gondola.scheduler.core.SchedulerCore;
+import io.gondola.scheduler.core.SchedulerEvent;
+import io.gondola.scheduler.core.SchedulerGauges;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.simulation.KnownAttempt.Place;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -15,6 +21,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What must hold after every event, judged from outside: a second book, kept from events and effects alone. One
@@ -30,39 +37,17 @@ import java.util.Set;
  */
 public final class SchedulerInvariants {
 
-    private enum Place {
-        WAITING,
-        ABOARD,
-        REVOKED,
-        ENDED
-    }
-
-    private static final class Entry {
-        final GenerationRequest request;
-        final long deadlineNanos;
-        Place place = Place.WAITING;
-        String worker = "";
-        boolean endSeen;
-        /** Cancelled, or replaced by a newer attempt: nobody needs to go on with it. */
-        boolean isUnwanted;
-
-        Entry(GenerationRequest request, long nowNanos) {
-            this.request = request;
-            this.deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());
-        }
-    }
-
     private final SchedulerLimits limits;
-    private final Map<GenerationRef, Entry> entries = new LinkedHashMap<>();
+    private final Map<GenerationRef, KnownAttempt> entries = new LinkedHashMap<>();
     private final Map<String, ModelDescription> workers = new HashMap<>();
     /** Workers that reported since they were welcomed. */
     private final Set<String> reported = new HashSet<>();
 
     private final Map<String, Set<GenerationRef>> aboard = new HashMap<>();
-    private final Map<GenerationId, List<Entry>> byId = new HashMap<>();
+    private final Map<GenerationId, List<KnownAttempt>> byId = new HashMap<>();
     private final Set<GenerationRef> waiting = new HashSet<>();
     /** Submitted, and no answer seen yet. */
-    private final Map<GenerationRef, Entry> pending = new HashMap<>();
+    private final Map<GenerationRef, KnownAttempt> pending = new HashMap<>();
     /** Joined, and not welcomed yet. */
     private final Map<String, ModelDescription> joining = new HashMap<>();
 
@@ -118,7 +103,7 @@ public final class SchedulerInvariants {
         if (received.message() instanceof ToScheduler.Submit submit) {
             for (GenerationRequest request : submit.generations()) {
                 setUnwanted(request.ref(), request.ref().attempt() - 1);
-                pending.put(request.ref(), new Entry(request, nowNanos));
+                pending.put(request.ref(), new KnownAttempt(request, nowNanos));
             }
         } else if (received.message() instanceof ToScheduler.Cancel cancel) {
             cancel.refs().forEach(ref -> setUnwanted(ref, ref.attempt()));
@@ -145,12 +130,12 @@ public final class SchedulerInvariants {
     }
 
     private void setUnwanted(GenerationRef ref, int lastAttempt) {
-        for (Entry entry : byId.getOrDefault(ref.id(), List.of())) {
+        for (KnownAttempt entry : byId.getOrDefault(ref.id(), List.of())) {
             entry.isUnwanted |= entry.request.ref().attempt() <= lastAttempt;
         }
     }
 
-    private void enter(GenerationRef ref, Entry entry) {
+    private void enter(GenerationRef ref, KnownAttempt entry) {
         entries.put(ref, entry);
         waiting.add(ref);
         byId.computeIfAbsent(ref.id(), id -> new ArrayList<>()).add(entry);
@@ -178,20 +163,18 @@ public final class SchedulerInvariants {
     private void applyToGateway(Effect.TellGateway tell) {
         if (tell.message() instanceof ToGateway.Accepted accepted) {
             for (GenerationRef ref : accepted.refs()) {
-                Entry fresh = pending.remove(ref);
+                KnownAttempt fresh = pending.remove(ref);
                 if (!entries.containsKey(ref)) {
-                    check(fresh != null, "accepted without submit: " + ref);
-                    enter(ref, fresh);
+                    enter(ref, known(fresh, "accepted without submit: " + ref));
                 }
                 check(entry(ref).place != Place.ENDED, ref + " accepted after its end");
                 check(entry(ref).request.gatewayId().equals(tell.gatewayId()), "wrong gateway for " + ref);
             }
         } else if (tell.message() instanceof ToGateway.Rejected rejected) {
             for (GenerationRef ref : rejected.refs()) {
-                Entry fresh = pending.remove(ref);
+                KnownAttempt fresh = pending.remove(ref);
                 if (!entries.containsKey(ref)) {
-                    check(fresh != null, "rejected without submit: " + ref);
-                    enter(ref, fresh);
+                    enter(ref, known(fresh, "rejected without submit: " + ref));
                 }
             }
         } else if (tell.message() instanceof ToGateway.AttemptLost lost) {
@@ -203,15 +186,14 @@ public final class SchedulerInvariants {
 
     private void applyToWorker(Effect.TellWorker tell, long nowNanos) {
         if (tell.message() instanceof ToWorker.Welcome) {
-            ModelDescription description = joining.remove(tell.workerId());
-            check(description != null, "welcome out of the blue: " + tell.workerId());
-            workers.put(tell.workerId(), description);
+            ModelDescription joined = joining.remove(tell.workerId());
+            workers.put(tell.workerId(), known(joined, "welcome out of the blue: " + tell.workerId()));
         } else if (tell.message() instanceof ToWorker.Admit admit) {
             admit.generations().forEach(request -> admit(tell.workerId(), request, nowNanos));
         } else if (tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 check(entry(ref).worker.equals(tell.workerId()), ref + " revoked elsewhere");
-                Entry entry = entry(ref);
+                KnownAttempt entry = entry(ref);
                 check(entry.place != Place.ENDED && entry.place != Place.WAITING, ref + " revoked ashore");
                 check(entry.isUnwanted || isPreemptible(entry.request), ref + " revoked for no reason");
                 entry.place = Place.REVOKED;
@@ -225,20 +207,20 @@ public final class SchedulerInvariants {
     }
 
     private void admit(String worker, GenerationRequest request, long nowNanos) {
-        Entry entry = entry(request.ref());
+        KnownAttempt entry = entry(request.ref());
         check(entry.place == Place.WAITING, request.ref() + " boards while " + entry.place);
         check(request.timeoutNanos() == entry.deadlineNanos - nowNanos, request.ref() + " has another timeout");
         check(request.timeoutNanos() > 0, request.ref() + " boards late");
-        ModelDescription description = workers.get(worker);
-        check(description != null, request.ref() + " boards unknown " + worker);
+        ModelDescription description = known(workers.get(worker), request.ref() + " boards unknown " + worker);
         check(request.kvTokensMax() <= description.contextTokensMax(), request.ref() + " exceeds the context");
         entry.place = Place.ABOARD;
         entry.worker = worker;
         waiting.remove(request.ref());
-        aboard.computeIfAbsent(worker, id -> new HashSet<>()).add(request.ref());
-        check(aboard.get(worker).size() <= description.slots(), worker + " has no slot");
-        check(kvTokens(worker) <= description.kvTokensMax(), worker + " has no KV room");
-        for (Entry other : byId.get(request.ref().id())) {
+        Set<GenerationRef> there = aboard.computeIfAbsent(worker, id -> new HashSet<>());
+        there.add(request.ref());
+        check(there.size() <= description.slots(), worker + " has no slot");
+        check(kvTokens(there) <= description.kvTokensMax(), worker + " has no KV room");
+        for (KnownAttempt other : byId.getOrDefault(request.ref().id(), List.of())) {
             check(
                     other == entry || other.place == Place.REVOKED || other.place == Place.ENDED,
                     "two attempts at once: " + request.ref());
@@ -247,7 +229,7 @@ public final class SchedulerInvariants {
 
     private void applyEnd(Effect.Ended end, Set<GenerationRef> mayEnd) {
         GenerationRef ref = end.ref();
-        Entry entry = entry(ref);
+        KnownAttempt entry = entry(ref);
         check(!entry.endSeen, ref + " ends twice");
         boolean wasAboard = entry.place == Place.ABOARD || entry.place == Place.REVOKED;
         check(!wasAboard || mayEnd.remove(ref), ref + " ends though its worker did not say so");
@@ -279,7 +261,7 @@ public final class SchedulerInvariants {
         long running = 0;
         for (Map.Entry<String, Set<GenerationRef>> worker : aboard.entrySet()) {
             slotsUsed += worker.getValue().size();
-            kvUsed += kvTokens(worker.getKey());
+            kvUsed += kvTokens(worker.getValue());
             running += worker.getValue().stream()
                     .filter(ref -> entry(ref).place == Place.ABOARD)
                     .count();
@@ -290,16 +272,19 @@ public final class SchedulerInvariants {
         check(gauges.sequencesRunning() == running, "running " + gauges + ", really " + running);
     }
 
-    private long kvTokens(String worker) {
-        return aboard.get(worker).stream()
-                .mapToLong(ref -> entry(ref).request.kvTokensMax())
-                .sum();
+    private long kvTokens(Set<GenerationRef> there) {
+        return there.stream().mapToLong(ref -> entry(ref).request.kvTokensMax()).sum();
     }
 
-    private Entry entry(GenerationRef ref) {
-        Entry entry = entries.get(ref);
-        check(entry != null, "unknown: " + ref);
-        return entry;
+    private KnownAttempt entry(GenerationRef ref) {
+        return known(entries.get(ref), "unknown: " + ref);
+    }
+
+    private static <T> T known(@Nullable T value, String broken) {
+        if (value == null) {
+            throw new AssertionError(broken);
+        }
+        return value;
     }
 
     private static void check(boolean holds, String broken) {

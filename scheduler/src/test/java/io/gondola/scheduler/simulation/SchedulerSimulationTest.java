@@ -1,4 +1,4 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

@@ -1,13 +1,14 @@
-package io.gondola.scheduler.sim;
+package io.gondola.scheduler.simulation;
 
-import static io.gondola.scheduler.sim.SimWorld.MILLI;
-import static io.gondola.scheduler.sim.SimWorld.SECOND;
+import static io.gondola.scheduler.simulation.SimWorld.MILLI;
+import static io.gondola.scheduler.simulation.SimWorld.SECOND;
 
 import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.RequestClass;
-import io.gondola.scheduler.core.RequestBuilder;
+import io.gondola.protocol.SamplingParams;
 import io.gondola.scheduler.core.SchedulerGauges;
 import java.util.ArrayList;
 import java.util.List;
@@ -68,8 +69,8 @@ final class SimScenario {
         long meanGapNanos = random.nextLong(20 * MILLI, SECOND);
         long at = 0;
         while (at < LOAD_NANOS && generations < 120) {
-            List<GenerationRequest> requests = requests();
             SimGateway gateway = allGateways.get(random.nextInt(allGateways.size()));
+            List<GenerationRequest> requests = requests(gateway.id());
             world.after(at, () -> submit(gateway, requests));
             at += random.nextInt(4) == 0 ? 0 : random.nextLong(2 * meanGapNanos);
         }
@@ -81,10 +82,8 @@ final class SimScenario {
         if (!world.gateways.containsValue(gateway)) {
             return;
         }
-        List<GenerationRequest> mine =
-                requests.stream().map(request -> at(gateway, request)).toList();
-        gateway.submit(mine);
-        for (GenerationRequest request : mine) {
+        gateway.submit(requests);
+        for (GenerationRequest request : requests) {
             GenerationId id = request.ref().id();
             if (random.nextInt(5) == 0) {
                 world.after(random.nextLong(2 * SECOND), () -> gateway.cancel(id));
@@ -95,38 +94,44 @@ final class SimScenario {
         }
     }
 
-    private GenerationRequest at(SimGateway gateway, GenerationRequest request) {
-        String id = world.gateways.entrySet().stream()
-                .filter(entry -> entry.getValue() == gateway)
-                .findFirst()
-                .orElseThrow()
-                .getKey();
-        GenerationId generation = request.ref().id();
-        return RequestBuilder.request(generation.low())
-                .gateway(id)
-                .tokens(request.promptTokens().length, request.maxTokens())
-                .tenant(request.tenant())
-                .of(request.requestClass())
-                .timeout(request.timeoutNanos())
-                .build();
-    }
-
-    private List<GenerationRequest> requests() {
+    private List<GenerationRequest> requests(String gatewayId) {
         List<GenerationRequest> requests = new ArrayList<>();
         String tenant = "tenant" + random.nextInt(5);
         RequestClass requestClass = RequestClass.values()[random.nextInt(3)];
         for (int n = random.nextInt(4) == 0 ? 1 + random.nextInt(4) : 1; n > 0; n--) {
             boolean isLong = random.nextInt(4) == 0;
-            requests.add(RequestBuilder.request(++generations)
-                    .tokens(
-                            1 + random.nextInt(isLong ? contextTokensMax : 16),
-                            random.nextInt(isLong ? contextTokensMax / 2 : 16))
-                    .tenant(tenant)
-                    .of(requestClass)
-                    .timeout(random.nextInt(4) == 0 ? random.nextLong(3 * SECOND) : 60 * SECOND)
-                    .build());
+            requests.add(request(
+                    gatewayId,
+                    1 + random.nextInt(isLong ? contextTokensMax : 16),
+                    random.nextInt(isLong ? contextTokensMax / 2 : 16),
+                    tenant,
+                    requestClass,
+                    random.nextInt(4) == 0 ? random.nextLong(3 * SECOND) : 60 * SECOND));
         }
         return requests;
+    }
+
+    private GenerationRequest request(
+            String gatewayId,
+            int promptTokens,
+            int maxTokens,
+            String tenant,
+            RequestClass requestClass,
+            long timeoutNanos) {
+        return new GenerationRequest(
+                new GenerationRef(new GenerationId(7, ++generations), 0),
+                gatewayId,
+                SimWorld.MODEL,
+                new int[promptTokens],
+                new int[0],
+                maxTokens,
+                new int[0],
+                SamplingParams.greedy(),
+                -1,
+                false,
+                tenant,
+                requestClass,
+                timeoutNanos);
     }
 
     private void startWorker() {
@@ -135,7 +140,7 @@ final class SimScenario {
         int context = isLast || random.nextInt(4) > 0 ? contextTokensMax : contextTokensMax / 2;
         long kvTokens = random.nextBoolean() ? (long) slots * context : context + random.nextInt(context);
         ModelDescription description =
-                new ModelDescription(RequestBuilder.MODEL, "GPT2LMHeadModel", context, 1_000, slots, kvTokens);
+                new ModelDescription(SimWorld.MODEL, "GPT2LMHeadModel", context, 1_000, slots, kvTokens);
         String id = "worker" + ++workersMade;
         SimWorker worker =
                 new SimWorker(world, id, description, random.nextLong(MILLI, 40 * MILLI), random.nextLong(1, MILLI));

@@ -1,0 +1,28 @@
+package io.gondola.scheduler.simulation;
+
+import io.gondola.protocol.GenerationRequest;
+
+/** One attempt in the second book that {@link SchedulerInvariants} keeps. */
+final class KnownAttempt {
+
+    enum Place {
+        WAITING,
+        ABOARD,
+        REVOKED,
+        ENDED
+    }
+
+    final GenerationRequest request;
+    final long deadlineNanos;
+    Place place = Place.WAITING;
+    String worker = "";
+    boolean endSeen;
+    /** Cancelled, or replaced by a newer attempt: nobody needs to go on with it. */
+    boolean isUnwanted;
+
+    KnownAttempt(GenerationRequest request, long nowNanos) {
+        this.request = request;
+        long due = nowNanos + request.timeoutNanos();
+        deadlineNanos = request.timeoutNanos() > 0 && due < nowNanos ? Long.MAX_VALUE : due;
+    }
+}
