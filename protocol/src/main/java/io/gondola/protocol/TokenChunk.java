@@ -2,6 +2,7 @@ package io.gondola.protocol;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param promptLogprobs one for each prompt token, once, when asked for; otherwise empty
  * @param finish why it ended, or null while it goes on
  * @param error with {@link FinishReason#ERROR}, what happened, in words fit for a client; otherwise empty
+ * @param start with the first chunk of an attempt whose prompt was computed, how it began; otherwise null
  */
 public record TokenChunk(
         GenerationRef ref,
@@ -22,7 +24,8 @@ public record TokenChunk(
         List<TokenLogprobs> logprobs,
         List<TokenLogprobs> promptLogprobs,
         @Nullable FinishReason finish,
-        String error) {
+        String error,
+        @Nullable AttemptStart start) {
 
     public TokenChunk {
         logprobs = List.copyOf(logprobs);
@@ -30,6 +33,18 @@ public record TokenChunk(
         if (!logprobs.isEmpty() && logprobs.size() != tokens.length) {
             throw new IllegalArgumentException(tokens.length + " tokens, " + logprobs.size() + " log probabilities");
         }
+    }
+
+    /** A chunk that is not the first of its attempt. */
+    public TokenChunk(
+            GenerationRef ref,
+            int offset,
+            int[] tokens,
+            List<TokenLogprobs> logprobs,
+            List<TokenLogprobs> promptLogprobs,
+            @Nullable FinishReason finish,
+            String error) {
+        this(ref, offset, tokens, logprobs, promptLogprobs, finish, error, null);
     }
 
     /** The end of a generation, without a token. */
@@ -46,7 +61,8 @@ public record TokenChunk(
                 && logprobs.equals(that.logprobs)
                 && promptLogprobs.equals(that.promptLogprobs)
                 && finish == that.finish
-                && error.equals(that.error);
+                && error.equals(that.error)
+                && Objects.equals(start, that.start);
     }
 
     @Override

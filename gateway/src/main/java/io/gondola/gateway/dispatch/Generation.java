@@ -108,6 +108,7 @@ final class Generation {
                 chunk.logprobs().isEmpty() ? List.of() : chunk.logprobs().subList(from, from + count),
                 chunk.promptLogprobs(),
                 chunk.finish(),
-                chunk.error());
+                chunk.error(),
+                chunk.start());
     }
 }

@@ -11,6 +11,7 @@ import io.gondola.gateway.openai.Usage;
 import io.gondola.gateway.stream.ChoiceText;
 import io.gondola.gateway.text.IncrementalDetokenizer;
 import io.gondola.gateway.text.Tokenizer;
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
@@ -37,6 +38,7 @@ abstract class TextCall implements SubmissionListener {
     private final long[] lastTokenNanos;
     private final long deadlineNanos;
     private int finishedCount;
+    private final int[] cachedTokens;
     private boolean hasFirstToken;
     private boolean isOver;
     private @Nullable Submission submission;
@@ -53,6 +55,7 @@ abstract class TextCall implements SubmissionListener {
         }
         hasPrompt = new boolean[count];
         finishReasons = new String[count];
+        cachedTokens = new int[count];
         lastTokenNanos = new long[count];
         Arrays.fill(lastTokenNanos, NEVER);
         deadlineNanos = exchange.arrivedNanos() + text.timeoutNanos();
@@ -102,6 +105,10 @@ abstract class TextCall implements SubmissionListener {
 
     @Override
     public final boolean onTokens(int index, TokenChunk chunk, long nowNanos) {
+        AttemptStart start = chunk.start();
+        if (start != null) {
+            onStart(index, start);
+        }
         if (text.promptLogprobs() && !hasPrompt[index]) {
             prependPrompt(index, chunk.promptLogprobs());
         }
@@ -110,6 +117,12 @@ abstract class TextCall implements SubmissionListener {
         }
         measure(index, nowNanos);
         return choices[index].append(chunk.tokens(), chunk.logprobs());
+    }
+
+    /** A later attempt computes output again too, so what it finds cached may exceed the prompt. */
+    private void onStart(int index, AttemptStart start) {
+        int promptLength = text.prompts().get(index / text.n()).tokens().length;
+        cachedTokens[index] = Math.max(cachedTokens[index], Math.min(start.cachedTokens(), promptLength));
     }
 
     private void prependPrompt(int index, List<TokenLogprobs> logprobs) {
@@ -229,7 +242,20 @@ abstract class TextCall implements SubmissionListener {
         for (ChoiceText choice : choices) {
             completionTokens += choice.tokenCount();
         }
-        return new Usage(promptTokens(), completionTokens);
+        return new Usage(promptTokens(), cachedTokens(), completionTokens);
+    }
+
+    /** As prompts are counted: once for all its choices, by the one that found the most. */
+    private int cachedTokens() {
+        int tokens = 0;
+        for (int prompt = 0; prompt < text.prompts().size(); prompt++) {
+            int most = 0;
+            for (int i = prompt * text.n(); i < (prompt + 1) * text.n(); i++) {
+                most = Math.max(most, cachedTokens[i]);
+            }
+            tokens += most;
+        }
+        return tokens;
     }
 
     private int promptTokens() {

@@ -41,6 +41,9 @@ record ResponseHead(String id, long createdSeconds, String model, String fingerp
         generator.writeNumberField("prompt_tokens", usage.promptTokens());
         generator.writeNumberField("completion_tokens", usage.completionTokens());
         generator.writeNumberField("total_tokens", usage.totalTokens());
+        generator.writeObjectFieldStart("prompt_tokens_details");
+        generator.writeNumberField("cached_tokens", usage.cachedTokens());
+        generator.writeEndObject();
         generator.writeEndObject();
     }
 

@@ -3,6 +3,7 @@ package io.gondola.gateway.http;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.gateway.http.RawClient.Answer;
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
@@ -236,6 +237,25 @@ class AnswerTest {
         Answer answer = client.readAnswer();
         assertThat(answer.status()).isEqualTo(400);
         assertThat(answer.error().getString("param")).isEqualToIgnoringCase("X-Request-Timeout");
+    }
+
+    @Test
+    void aPromptsCachedTokensAreCountedOnceForAllItsChoices() throws Exception {
+        client.post(
+                "/v1/completions",
+                "{\"model\":\"gondola-guide\",\"prompt\":[[5,6,7,8],[9,10]],\"n\":2,\"max_tokens\":1}");
+        List<GenerationRequest> requests = backend.awaitSubmit();
+        int[] word = harness.ids(" a");
+        int[] cached = {1, 3, 0, 9};
+        for (int i = 0; i < cached.length; i++) {
+            // The last one's is more than its prompt has: an earlier attempt's output was cached as well.
+            backend.first(requests.get(i), 0, new AttemptStart(cached[i], 1_000), word);
+            backend.last(requests.get(i), word.length, FinishReason.LENGTH);
+        }
+        Answer answer = client.readAnswer();
+        assertUsage(answer, 6, cached.length * word.length);
+        assertThat(answer.json().getJsonObject("usage").getJsonObject("prompt_tokens_details"))
+                .isEqualTo(new JsonObject().put("cached_tokens", 3 + 2));
     }
 
     @Test

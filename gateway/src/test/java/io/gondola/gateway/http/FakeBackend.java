@@ -2,6 +2,7 @@ package io.gondola.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
@@ -119,6 +120,11 @@ final class FakeBackend {
     void logprobs(GenerationRequest request, int offset, List<TokenLogprobs> prompt, List<TokenLogprobs> tokens) {
         int[] ids = tokens.stream().mapToInt(TokenLogprobs::token).toArray();
         frame(request, new TokenChunk(request.ref(), offset, ids, tokens, prompt, null, ""));
+    }
+
+    /** The first chunk of an attempt. */
+    void first(GenerationRequest request, int offset, AttemptStart start, int... tokens) {
+        frame(request, new TokenChunk(request.ref(), offset, tokens, List.of(), List.of(), null, "", start));
     }
 
     void frame(GenerationRequest to, TokenChunk... chunks) {

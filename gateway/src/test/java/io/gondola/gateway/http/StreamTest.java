@@ -89,7 +89,7 @@ class StreamTest {
                 .isEqualTo("data: " + choice + "\"content\":\" \\\"you\\\"\\n\"" + goesOn + "\n\n" + "data: " + choice
                         + "},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":null}\n\n" + "data: " + start
                         + "],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":" + total + ",\"total_tokens\":"
-                        + (3 + total) + "}}\n\n" + "data: [DONE]\n\n");
+                        + (3 + total) + ",\"prompt_tokens_details\":{\"cached_tokens\":0}}}\n\n" + "data: [DONE]\n\n");
         assertThat(client.readChunk()).isEmpty();
         // The connection serves on.
         assertThat(client.get("/health/live").status()).isEqualTo(200);

@@ -21,14 +21,15 @@ class ResponseShapeTest {
     @Test
     void aWholeChat() throws IOException {
         ResponseShape shape = ResponseShape.of(Requests.chat(""), NOW_SECONDS);
-        JsonNode json =
-                read(shape.whole(List.of(new FinishedChoice(0, "Hi \"there\"", List.of(), "stop")), new Usage(3, 4)));
+        JsonNode json = read(
+                shape.whole(List.of(new FinishedChoice(0, "Hi \"there\"", List.of(), "stop")), new Usage(3, 2, 4)));
         assertThat(shape.id()).startsWith("chatcmpl-").hasSize("chatcmpl-".length() + 32);
         assertThat(without(json, "id", "system_fingerprint")).isEqualTo(read("""
                                 {"object":"chat.completion","created":1700000000,"model":"gondola-guide",
                                 "choices":[{"index":0,"message":{"role":"assistant","content":"Hi \\"there\\"",
                                 "refusal":null,"annotations":[]},"logprobs":null,"finish_reason":"stop"}],
-                                "usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"""));
+                                "usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,
+                                "prompt_tokens_details":{"cached_tokens":2}}}"""));
         assertThat(json.get("id").textValue()).isEqualTo(shape.id());
         assertThat(json.get("system_fingerprint").textValue()).matches("fp_[0-9a-f]{10}");
     }
@@ -59,7 +60,7 @@ class ResponseShapeTest {
             assertThat(read(chunk).has("usage")).isTrue();
             assertThat(read(chunk).get("usage").isNull()).isTrue();
         }
-        JsonNode last = read(shape.usage(new Usage(1, 2)));
+        JsonNode last = read(shape.usage(new Usage(1, 0, 2)));
         assertThat(last.get("choices")).isEmpty();
         assertThat(last.get("usage").get("total_tokens").intValue()).isEqualTo(3);
         assertThat(last.get("object").textValue()).isEqualTo("chat.completion.chunk");
@@ -77,7 +78,7 @@ class ResponseShapeTest {
                                 {"token":"!","logprob":-0.5,"bytes":[33]},
                                 {"token":"<|endoftext|>","logprob":-9999.0,
                                  "bytes":[60,124,101,110,100,111,102,116,101,120,116,124,62]}]}],"refusal":null}"""));
-        JsonNode whole = read(shape.whole(List.of(new FinishedChoice(0, "", List.of(), "length")), new Usage(1, 0)));
+        JsonNode whole = read(shape.whole(List.of(new FinishedChoice(0, "", List.of(), "length")), new Usage(1, 0, 0)));
         assertThat(whole.get("choices").get(0).get("logprobs").get("content")).isEmpty();
     }
 
@@ -98,7 +99,7 @@ class ResponseShapeTest {
         }
         JsonNode json = read(shape.whole(
                 List.of(new FinishedChoice(0, "é!a", tokens, "length"), new FinishedChoice(1, "é!a", tokens, "stop")),
-                new Usage(3, 2)));
+                new Usage(3, 0, 2)));
         assertThat(json.get("object").textValue()).isEqualTo("text_completion");
         for (int index = 0; index < 2; index++) {
             JsonNode choice = json.get("choices").get(index);
@@ -136,7 +137,7 @@ class ResponseShapeTest {
     @Test
     void generate() throws IOException {
         ResponseShape shape = ResponseShape.of(Requests.generate("{\"text\":\"a\"}"), NOW_SECONDS);
-        assertThat(read(shape.whole(List.of(new FinishedChoice(0, "b", List.of(), "stop")), new Usage(1, 1))))
+        assertThat(read(shape.whole(List.of(new FinishedChoice(0, "b", List.of(), "stop")), new Usage(1, 0, 1))))
                 .isEqualTo(read("{\"generated_text\":\"b\"}"));
         assertThatThrownBy(() -> shape.opening(0)).isInstanceOf(UnsupportedOperationException.class);
     }

@@ -1,5 +1,6 @@
 package io.gondola.worker.runtime;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
@@ -129,9 +130,9 @@ final class Sequence {
                 request.promptLogprobs() && isPrefilling());
     }
 
-    /** Takes in what a step gave; null while there is nothing to tell the gateway. */
+    /** Takes in what a step gave, at {@code nowNanos}; null while there is nothing to tell the gateway. */
     @Nullable
-    TokenChunk advance(StepRow row, RowResult result, long step) {
+    TokenChunk advance(StepRow row, RowResult result, long step, long nowNanos) {
         boolean wasPrefilling = isPrefilling();
         position += row.count();
         lastStep = step;
@@ -140,12 +141,13 @@ final class Sequence {
             return null;
         }
         List<TokenLogprobs> scores = wasPrefilling ? List.copyOf(promptScores) : List.of();
+        AttemptStart start = wasPrefilling ? new AttemptStart(0, nowNanos - receivedNanos) : null;
         int offset = outputTokens();
         if (!row.sample()) {
-            return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.LENGTH, "");
+            return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.LENGTH, "", start);
         }
         if (isStopToken(result.token())) {
-            return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.STOP, "");
+            return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.STOP, "", start);
         }
         history[length++] = result.token();
         FinishReason finish = outputTokens() >= outputMax ? FinishReason.LENGTH : null;
@@ -157,7 +159,8 @@ final class Sequence {
                 logprobs == null ? List.of() : List.of(logprobs),
                 scores,
                 finish,
-                "");
+                "",
+                start);
     }
 
     private boolean isStopToken(int token) {

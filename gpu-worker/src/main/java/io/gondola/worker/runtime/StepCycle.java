@@ -223,7 +223,7 @@ final class StepCycle {
             StepResult result = StepCheck.check(engine.step(batch), batch, model);
             long nanos = nanoClock.getAsLong() - startNanos;
             failedInARow = 0;
-            takeIn(batch, result, nanos);
+            takeIn(batch, result, nanos, startNanos + nanos);
         } catch (EngineException failure) {
             fail(batch, failure, "The model could not compute the next token: " + failure.getMessage());
         } catch (RuntimeException | OutOfMemoryError failure) {
@@ -231,7 +231,7 @@ final class StepCycle {
         }
     }
 
-    private void takeIn(StepBatch batch, StepResult result, long nanos) {
+    private void takeIn(StepBatch batch, StepResult result, long nanos, long nowNanos) {
         long prefilled = 0;
         steps++;
         for (int i = 0; i < batch.rows().size(); i++) {
@@ -244,7 +244,7 @@ final class StepCycle {
                 end(sequence, FinishReason.ERROR, "The model's numbers overflowed; it cannot compute the next token.");
                 continue;
             }
-            TokenChunk chunk = sequence.advance(row, rowResult, steps);
+            TokenChunk chunk = sequence.advance(row, rowResult, steps, nowNanos);
             if (chunk != null) {
                 output.chunk(sequence.request().gatewayId(), chunk);
                 metrics.tokensGivenOut(chunk.tokens().length);

@@ -5,6 +5,7 @@ import static io.gondola.worker.runtime.RequestBuilder.ref;
 import static io.gondola.worker.runtime.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
@@ -74,6 +75,19 @@ class StepCycleTest {
         assertThat(outbox.finished().get(ref(1, 0))).isEqualTo(new Finished(ref(1, 0), FinishReason.LENGTH, 3));
         assertThat(engine.batches).hasSize(3);
         assertThat(engine.released).containsExactly(0);
+    }
+
+    @Test
+    void theFirstChunkOfAnAttemptSaysHowItBegan() {
+        budget(8, 2);
+        Command admit =
+                new Command(admit(request(1).prompt(5, 6, 7).maxTokens(3).build()), clock.getAsLong());
+        clock.sleep(700);
+        cycle.turn(List.of(admit));
+        turnUntilIdle();
+        assertThat(outbox.chunks(ref(1, 0)))
+                .extracting(TokenChunk::start)
+                .containsExactly(new AttemptStart(0, 700), null, null);
     }
 
     @Test

@@ -28,7 +28,7 @@ class StepPlannerTest {
 
     private Sequence boardDecoding() {
         Sequence sequence = board(3);
-        sequence.advance(sequence.row(3), new RowResult(7, null, List.of()), 0);
+        sequence.advance(sequence.row(3), new RowResult(7, null, List.of()), 0, 0);
         return sequence;
     }
 
@@ -89,7 +89,7 @@ class StepPlannerTest {
         Sequence first = boardDecoding();
         boardDecoding();
         boardDecoding();
-        first.advance(first.row(1), new RowResult(7, null, List.of()), 5);
+        first.advance(first.row(1), new RowResult(7, null, List.of()), 5, 0);
         assertThat(plan(2, 8).keySet()).containsExactly(1, 2);
     }
 

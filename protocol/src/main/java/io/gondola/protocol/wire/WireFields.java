@@ -1,5 +1,6 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
@@ -159,6 +160,12 @@ final class WireFields {
         FinishReason finish = chunk.finish();
         out.writeByte(finish == null ? NOT_FINISHED : finish.ordinal());
         out.writeString(chunk.error());
+        AttemptStart start = chunk.start();
+        out.writeBoolean(start != null);
+        if (start != null) {
+            out.writeZigzag(start.cachedTokens());
+            out.writeZigzag(start.prefillNanos());
+        }
     }
 
     static TokenChunk readChunk(WireReader in) throws WireFormatException {
@@ -169,7 +176,8 @@ final class WireFields {
                 in.readList(WireFields::readLogprobs),
                 in.readList(WireFields::readLogprobs),
                 in.readOptionalEnum(FINISH_REASONS, NOT_FINISHED),
-                in.readString());
+                in.readString(),
+                in.readBoolean() ? new AttemptStart(in.readInt(), in.readZigzag()) : null);
     }
 
     private static void writeLogprobs(WireWriter out, TokenLogprobs logprobs) {

@@ -1,5 +1,6 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
@@ -149,7 +150,8 @@ final class RandomMessages {
                 logprobs.size() == tokens.length ? logprobs : List.of(),
                 list(3, this::logprobs),
                 random.nextBoolean() ? null : pick(FinishReason.values()),
-                text());
+                text(),
+                random.nextBoolean() ? null : new AttemptStart(any(), wide()));
     }
 
     private TokenLogprobs logprobs() {
