@@ -9,49 +9,77 @@ import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.SamplingParams;
+import io.gondola.scheduler.core.Effect;
 import io.gondola.scheduler.core.SchedulerGauges;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /** A load and its mishaps, drawn from a seed: bursts, tenants, classes, cancels; workers that join, leave and die. */
 final class SimScenario {
 
     private static final long LOAD_NANOS = 10 * SECOND;
-    /** Events of the scheduler that a failure shows. */
-    private static final int LAST_EVENTS = 12;
+
+    private record Happening(long atNanos, String name, Runnable what) {}
 
     final SimWorld world;
     private final SplittableRandom random;
     private final List<SimGateway> allGateways = new ArrayList<>();
     private final int contextTokensMax;
+    private final List<Happening> happenings = new ArrayList<>();
     private int workersMade;
     private long generations;
 
-    private SimScenario(long seed, boolean isTraced) {
-        world = new SimWorld(seed, isTraced);
+    private SimScenario(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
+        world = new SimWorld(seed, isTraced, filter);
         random = world.random;
         contextTokensMax = 32 << random.nextInt(4);
     }
 
-    /** Runs the world of this seed to its end and checks that all is well then. */
+    /** Runs the world of this seed to its end; a failure names the seed and the shortest way to it that was found. */
     static SimScenario run(long seed, boolean isTraced) {
-        SimScenario scenario = new SimScenario(seed, isTraced);
-        try {
-            scenario.lay();
-            scenario.world.run();
-            scenario.checkRest();
-        } catch (AssertionError | RuntimeException failure) {
-            if (!isTraced) {
-                return run(seed, true); // Fails again, and says how it came to that.
-            }
-            List<String> trace = scenario.world.trace();
-            throw new AssertionError(
-                    "seed " + seed + " after " + trace.size() + " events: " + failure.getMessage() + "\n"
-                            + String.join("\n", trace.subList(Math.max(0, trace.size() - LAST_EVENTS), trace.size())),
-                    failure);
+        return run(seed, isTraced, effects -> effects);
+    }
+
+    /** The same with a core whose effects pass through {@code filter}. */
+    static SimScenario run(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
+        SimScenario scenario = new SimScenario(seed, isTraced, filter);
+        if (scenario.tryFail(new BitSet()) != null) {
+            throw ShortestFailure.of(seed, scenario.happenings.size(), () -> new SimScenario(seed, true, filter));
         }
         return scenario;
+    }
+
+    /** Runs to the end without the happenings in {@code leftOut}, and says what is wrong; null when all is well. */
+    @Nullable
+    Throwable tryFail(BitSet leftOut) {
+        try {
+            lay();
+            for (int i = 0; i < happenings.size(); i++) {
+                if (!leftOut.get(i)) {
+                    world.after(happenings.get(i).atNanos, happenings.get(i).what);
+                }
+            }
+            world.run();
+            checkRest();
+            return null;
+        } catch (AssertionError | RuntimeException failure) {
+            return failure;
+        }
+    }
+
+    /** What was planned to happen, in words, in the order of planning. */
+    List<String> plan() {
+        return happenings.stream()
+                .map(happening -> happening.atNanos / MILLI + " ms: " + happening.name)
+                .toList();
+    }
+
+    private void plan(long atNanos, String name, Runnable what) {
+        happenings.add(new Happening(atNanos, name, what));
     }
 
     private void lay() {
@@ -60,36 +88,38 @@ final class SimScenario {
             world.gateways.put("gateway" + i, gateway);
             allGateways.add(gateway);
             if (random.nextInt(10) == 0) {
-                world.after(random.nextLong(LOAD_NANOS), gateway::vanish);
+                plan(random.nextLong(LOAD_NANOS), gateway.id() + " vanishes", gateway::vanish);
             }
         }
         for (int i = random.nextInt(6); i > 0; i--) {
-            world.after(random.nextLong(random.nextBoolean() ? MILLI : LOAD_NANOS), this::startWorker);
+            planWorker(random.nextLong(random.nextBoolean() ? MILLI : LOAD_NANOS), false);
         }
         long meanGapNanos = random.nextLong(20 * MILLI, SECOND);
         long at = 0;
         while (at < LOAD_NANOS && generations < 120) {
-            SimGateway gateway = allGateways.get(random.nextInt(allGateways.size()));
-            List<GenerationRequest> requests = requests(gateway.id());
-            world.after(at, () -> submit(gateway, requests));
+            planSubmit(at);
             at += random.nextInt(4) == 0 ? 0 : random.nextLong(2 * meanGapNanos);
         }
-        // Whatever happened, in the end there is a worker for all that is left.
-        world.after(LOAD_NANOS + SECOND, this::startWorker);
+        // Whatever happened, in the end there is a worker for all that is left: not a happening, so never left out.
+        SimWorker last = worker(true);
+        world.after(LOAD_NANOS + SECOND, () -> start(last));
     }
 
-    private void submit(SimGateway gateway, List<GenerationRequest> requests) {
-        if (!world.gateways.containsValue(gateway)) {
-            return;
-        }
-        gateway.submit(requests);
+    private void planSubmit(long at) {
+        SimGateway gateway = allGateways.get(random.nextInt(allGateways.size()));
+        List<GenerationRequest> requests = requests(gateway.id());
+        plan(at, gateway.id() + " submits " + requests, () -> {
+            if (world.gateways.containsValue(gateway)) {
+                gateway.submit(requests);
+            }
+        });
         for (GenerationRequest request : requests) {
             GenerationId id = request.ref().id();
             if (random.nextInt(5) == 0) {
-                world.after(random.nextLong(2 * SECOND), () -> gateway.cancel(id));
+                plan(at + random.nextLong(2 * SECOND), "the client of " + id + " leaves", () -> gateway.cancel(id));
             }
             if (random.nextInt(12) == 0) {
-                world.after(random.nextLong(2 * SECOND), () -> gateway.tryAgain(id));
+                plan(at + random.nextLong(2 * SECOND), id + " is tried again", () -> gateway.tryAgain(id));
             }
         }
     }
@@ -134,30 +164,40 @@ final class SimScenario {
                 timeoutNanos);
     }
 
-    private void startWorker() {
-        boolean isLast = world.nowNanos() > LOAD_NANOS;
+    private SimWorker worker(boolean isLast) {
         int slots = 1 + random.nextInt(6);
         int context = isLast || random.nextInt(4) > 0 ? contextTokensMax : contextTokensMax / 2;
         long kvTokens = random.nextBoolean() ? (long) slots * context : context + random.nextInt(context);
         ModelDescription description =
                 new ModelDescription(SimWorld.MODEL, "GPT2LMHeadModel", context, 1_000, slots, kvTokens);
-        String id = "worker" + ++workersMade;
-        SimWorker worker =
-                new SimWorker(world, id, description, random.nextLong(MILLI, 40 * MILLI), random.nextLong(1, MILLI));
-        world.workers.put(id, worker);
+        long baseNanos = random.nextLong(MILLI, 40 * MILLI);
+        return new SimWorker(world, "worker" + ++workersMade, description, baseNanos, random.nextLong(1, MILLI));
+    }
+
+    private void start(SimWorker worker) {
+        world.workers.put(worker.id, worker);
         worker.join(40);
-        if (!isLast && random.nextInt(4) == 0) {
-            world.after(random.nextLong(5 * SECOND), () -> {
+    }
+
+    private void planWorker(long at, boolean isReplacement) {
+        SimWorker worker = worker(false);
+        plan(at, worker.id + " starts with " + worker.description, () -> start(worker));
+        long lifeNanos = random.nextLong(5 * SECOND);
+        if (random.nextInt(4) == 0) {
+            plan(at + lifeNanos, worker.id + " restarts unnoticed", () -> {
                 if (!worker.isGone() && worker.hasReported()) {
                     worker.restart();
                 }
             });
-        } else if (!isLast && random.nextInt(3) == 0) {
-            long lifeNanos = random.nextLong(5 * SECOND);
+        } else if (random.nextInt(3) == 0) {
             long noticedNanos = random.nextLong(3 * SECOND);
-            world.after(lifeNanos, random.nextBoolean() ? worker::leave : () -> worker.kill(noticedNanos));
             if (random.nextBoolean()) {
-                world.after(lifeNanos + random.nextLong(SECOND), this::startWorker);
+                plan(at + lifeNanos, worker.id + " leaves", worker::leave);
+            } else {
+                plan(at + lifeNanos, worker.id + " is killed", () -> worker.kill(noticedNanos));
+            }
+            if (!isReplacement && random.nextBoolean()) {
+                planWorker(at + lifeNanos + random.nextLong(SECOND), true);
             }
         }
     }
