@@ -6,9 +6,16 @@ package io.gondola.protocol;
  * @param reason the kind of refusal
  * @param limitName the name of the limit that was met, as in {@code SchedulerLimits}; empty when there is none
  * @param limitValue its value
+ * @param estimatedWaitMillis how long what is before it takes, by what was measured; 0 when nothing was
  * @param retryAfterMillis when to try again; 0 when trying again is pointless
  */
-public record Rejection(Reason reason, String limitName, long limitValue, long retryAfterMillis) {
+public record Rejection(
+        Reason reason, String limitName, long limitValue, long estimatedWaitMillis, long retryAfterMillis) {
+
+    /** A refusal without an estimate. */
+    public Rejection(Reason reason, String limitName, long limitValue, long retryAfterMillis) {
+        this(reason, limitName, limitValue, 0, retryAfterMillis);
+    }
 
     /** The wire carries the ordinal: append, never reorder. */
     public enum Reason {
@@ -25,6 +32,8 @@ public record Rejection(Reason reason, String limitName, long limitValue, long r
         /** The model is not configured at this scheduler: 404. */
         UNKNOWN_MODEL,
         /** It was cancelled while it waited; nobody listens any more. */
-        CANCELLED
+        CANCELLED,
+        /** By the estimate it would wait beyond its deadline: 429. */
+        CANNOT_MAKE_DEADLINE
     }
 }

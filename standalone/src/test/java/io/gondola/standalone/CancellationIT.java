@@ -38,7 +38,8 @@ class CancellationIT {
                         new SchedulerLimits.Step(8, 16),
                         limits.order(),
                         limits.retryAfter(),
-                        limits.memory()));
+                        limits.memory(),
+                        limits.quotas()));
     }
 
     @AfterAll

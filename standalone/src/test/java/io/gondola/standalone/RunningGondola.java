@@ -67,7 +67,8 @@ final class RunningGondola implements AutoCloseable {
                         limits.step(),
                         limits.order(),
                         limits.retryAfter(),
-                        limits.memory()));
+                        limits.memory(),
+                        limits.quotas()));
     }
 
     int port() {

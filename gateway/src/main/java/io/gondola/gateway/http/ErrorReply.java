@@ -77,7 +77,12 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
                 return deadline();
             case NO_WORKER:
                 return unavailable(
-                        "no_worker", "No worker serves this model at the moment.", retryAfterSeconds(rejection));
+                        "no_worker",
+                        "No worker serves this model at the moment, and what may wait for one is limited: "
+                                + limit(rejection) + ".",
+                        retryAfterSeconds(rejection));
+            case CANNOT_MAKE_DEADLINE:
+                return tooLate(rejection);
             case UNKNOWN_MODEL:
                 return of(new ApiException(
                         404, INVALID_REQUEST, "model_not_found", "model", "No scheduler knows this model."));
@@ -90,6 +95,10 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
     private static ApiException tooLarge(Rejection rejection) {
         switch (rejection.limitName()) {
             case "queueRequestsMax":
+            case "interactiveRequestsMax":
+            case "standardRequestsMax":
+            case "batchRequestsMax":
+            case "tenantRequestsMax":
             case "generationsPerSubmitMax":
                 return new ApiException(
                         400,
@@ -99,6 +108,10 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
                         "Invalid 'n': prompts times choices are more than one request may have: " + limit(rejection)
                                 + ".");
             case "queueTokensMax":
+            case "interactiveTokensMax":
+            case "standardTokensMax":
+            case "batchTokensMax":
+            case "tenantTokensMax":
                 return new ApiException(
                         400,
                         INVALID_REQUEST,
@@ -122,8 +135,27 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
                         type,
                         "rate_limit_exceeded",
                         null,
-                        "The queue is full: " + limit(rejection) + ". Try again after the time in Retry-After."),
+                        "The queue is full: " + limit(rejection) + "." + estimate(rejection)
+                                + " Try again after the time in Retry-After."),
                 retryAfterSeconds(rejection));
+    }
+
+    private static ErrorReply tooLate(Rejection rejection) {
+        return new ErrorReply(
+                new ApiException(
+                        429,
+                        "requests",
+                        "rate_limit_exceeded",
+                        null,
+                        "The request cannot be served within its time: " + limit(rejection) + "." + estimate(rejection)
+                                + " Try again after the time in Retry-After."),
+                retryAfterSeconds(rejection));
+    }
+
+    private static String estimate(Rejection rejection) {
+        return rejection.estimatedWaitMillis() == 0
+                ? ""
+                : " The estimated wait is " + rejection.estimatedWaitMillis() + " ms.";
     }
 
     private static ErrorReply unavailable(String code, String message, long retryAfterSeconds) {

@@ -60,6 +60,7 @@ class FailureTest {
     @CsvSource({
         "QUEUE_REQUESTS_FULL, 1200, 429, requests, rate_limit_exceeded, 2, rejected",
         "QUEUE_TOKENS_FULL, 0, 429, tokens, rate_limit_exceeded, 1, rejected",
+        "CANNOT_MAKE_DEADLINE, 2000, 429, requests, rate_limit_exceeded, 2, rejected",
         "TOO_LARGE, 0, 400, invalid_request_error, invalid_value, , client_error",
         "DEADLINE, 0, 504, timeout_error, deadline_exceeded, , timeout",
         "NO_WORKER, 5000, 503, server_error, no_worker, 5, rejected",
@@ -93,6 +94,8 @@ class FailureTest {
     @CsvSource({
         "queueRequestsMax, invalid_value, n, choices",
         "generationsPerSubmitMax, invalid_value, n, choices",
+        "tenantRequestsMax, invalid_value, n, choices",
+        "batchTokensMax, context_length_exceeded, , queue",
         "queueTokensMax, context_length_exceeded, , queue",
         "contextTokensMax, context_length_exceeded, , worker",
         "kvTokensMax, context_length_exceeded, , worker"
@@ -107,6 +110,27 @@ class FailureTest {
         assertThat(answer.error().getString("code")).isEqualTo(code);
         assertThat(answer.error().getString("param")).isEqualTo(param);
         assertThat(answer.error().getString("message")).contains(limitName, "5", word);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "QUEUE_REQUESTS_FULL, tenantRequestsMax, 429",
+        "QUEUE_TOKENS_FULL, batchTokensMax, 429",
+        "CANNOT_MAKE_DEADLINE, timeoutMillis, 429",
+        "NO_WORKER, heldRequestsMax, 503"
+    })
+    void aRefusalNamesTheLimitItsValueAndTheEstimate(Rejection.Reason reason, String limitName, int status)
+            throws Exception {
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.reject(new Rejection(reason, limitName, 77, 4_321, 5_000), request);
+        Answer answer = client.readAnswer();
+        assertThat(answer.status()).isEqualTo(status);
+        assertThat(answer.header("retry-after")).isEqualTo("5");
+        assertThat(answer.error().getString("message")).contains(limitName, "77");
+        if (status == 429) {
+            assertThat(answer.error().getString("message")).contains("4321 ms");
+        }
     }
 
     @Test

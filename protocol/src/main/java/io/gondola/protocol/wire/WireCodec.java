@@ -14,7 +14,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 2;
+    public static final int VERSION = 3;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;

@@ -144,11 +144,13 @@ final class WireFields {
         out.writeEnum(rejection.reason());
         out.writeString(rejection.limitName());
         out.writeZigzag(rejection.limitValue());
+        out.writeZigzag(rejection.estimatedWaitMillis());
         out.writeZigzag(rejection.retryAfterMillis());
     }
 
     static Rejection readRejection(WireReader in) throws WireFormatException {
-        return new Rejection(in.readEnum(REJECTION_REASONS), in.readString(), in.readZigzag(), in.readZigzag());
+        return new Rejection(
+                in.readEnum(REJECTION_REASONS), in.readString(), in.readZigzag(), in.readZigzag(), in.readZigzag());
     }
 
     static void writeChunk(WireWriter out, TokenChunk chunk) {

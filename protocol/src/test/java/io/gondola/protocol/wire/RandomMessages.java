@@ -66,7 +66,7 @@ final class RandomMessages {
     }
 
     List<ToGateway> toGateway() {
-        Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide());
+        Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide(), wide());
         return List.of(
                 new ToGateway.Accepted(list(5, this::ref)),
                 new ToGateway.Rejected(list(5, this::ref), rejection),

@@ -3,7 +3,9 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.RequestClass;
 import java.util.Collection;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The door: whether the generations of one client request may wait. They come in together or not at all. */
@@ -48,7 +50,12 @@ final class Admission {
             return held;
         }
         Rejection queued = tryRejectQueued(generations.size(), promptTokens, isResubmitted, spread);
-        return queued != null || isResubmitted ? queued : tryRejectHopeless(first, nowNanos);
+        // What has begun is bounded by the queue's own allowance alone.
+        if (queued != null || isResubmitted) {
+            return queued;
+        }
+        Rejection overQuota = tryRejectQuotas(first, generations.size(), promptTokens);
+        return overQuota != null ? overQuota : tryRejectHopeless(first, nowNanos);
     }
 
     /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
@@ -63,12 +70,9 @@ final class Admission {
         if (waitNanos <= request.timeoutNanos() / 100.0 * hopelessPercent) {
             return null;
         }
+        long timeoutMillis = (long) (request.timeoutNanos() / NANOS_PER_MILLI);
         long spread = request.ref().id().low();
-        return new Rejection(
-                Reason.DEADLINE,
-                "estimatedWaitMillis",
-                (long) (waitNanos / NANOS_PER_MILLI),
-                drainRate.retryAfterMillis(ahead, spread));
+        return refusal(Reason.CANNOT_MAKE_DEADLINE, "timeoutMillis", timeoutMillis, ahead, spread);
     }
 
     private @Nullable Rejection tryRejectHeld(int requests, boolean isResubmitted, long spread) {
@@ -98,6 +102,35 @@ final class Admission {
         return null;
     }
 
+    private @Nullable Rejection tryRejectQuotas(GenerationRequest request, int requests, long tokens) {
+        RequestClass requestClass = request.requestClass();
+        String className = requestClass.name().toLowerCase(Locale.ROOT);
+        long spread = request.ref().id().low();
+        Backlog ofClass = line.of(requestClass).backlog();
+        Rejection rejection =
+                tryRejectQuota(className, limits.quotas().of(requestClass), ofClass, requests, tokens, spread);
+        return rejection != null
+                ? rejection
+                : tryRejectQuota(
+                        "tenant", limits.quotas().tenant(), line.backlogOf(request.tenant()), requests, tokens, spread);
+    }
+
+    private @Nullable Rejection tryRejectQuota(
+            String whose, Quotas.Quota quota, Backlog waiting, int requests, long tokens, long spread) {
+        String requestsName = whose + "RequestsMax";
+        String tokensName = whose + "TokensMax";
+        if (requests > quota.requestsMax()) {
+            return pointless(requestsName, quota.requestsMax());
+        } else if (tokens > quota.tokensMax()) {
+            return pointless(tokensName, quota.tokensMax());
+        } else if (waiting.requests() > quota.requestsMax() - requests) {
+            return refusal(Reason.QUEUE_REQUESTS_FULL, requestsName, quota.requestsMax(), waiting.kvTokens(), spread);
+        } else if (waiting.promptTokens() > quota.tokensMax() - tokens) {
+            return refusal(Reason.QUEUE_TOKENS_FULL, tokensName, quota.tokensMax(), waiting.kvTokens(), spread);
+        }
+        return null;
+    }
+
     /** Its time is up. */
     static Rejection deadline() {
         return new Rejection(Reason.DEADLINE, "", 0, 0);
@@ -116,12 +149,18 @@ final class Admission {
 
     /** No worker is known, and holding more, or longer, is over a limit. */
     Rejection noWorker(String limitName, long limitValue, long spread) {
-        return new Rejection(
-                Reason.NO_WORKER, limitName, limitValue, drainRate.retryAfterMillis(line.backlogTokens(), spread));
+        return refusal(Reason.NO_WORKER, limitName, limitValue, line.backlogTokens(), spread);
     }
 
     private Rejection full(Reason reason, String limitName, long limitValue, long spread) {
-        return new Rejection(reason, limitName, limitValue, drainRate.retryAfterMillis(line.backlogTokens(), spread));
+        return refusal(reason, limitName, limitValue, line.backlogTokens(), spread);
+    }
+
+    private Rejection refusal(Reason reason, String limitName, long limitValue, long aheadTokens, long spread) {
+        long retryAfterMillis = drainRate.retryAfterMillis(aheadTokens, spread);
+        // Without a worker nothing drains, whatever was measured before.
+        long waitMillis = reason == Reason.NO_WORKER ? 0 : drainRate.estimateMillis(aheadTokens);
+        return new Rejection(reason, limitName, limitValue, waitMillis, retryAfterMillis);
     }
 
     /** Larger than a whole limit: trying again does not help. */

@@ -31,6 +31,7 @@ final class ClassLine {
     private long activations;
     private int size;
     private long backlogTokens;
+    private long promptTokens;
 
     ClassLine(SchedulerLimits limits) {
         this.limits = limits;
@@ -48,6 +49,7 @@ final class ClassLine {
         tenant.add(generation);
         size++;
         backlogTokens += generation.kvTokens();
+        promptTokens += generation.promptTokens();
     }
 
     /** Takes it out without service: it was cancelled, or refused. */
@@ -109,6 +111,15 @@ final class ClassLine {
         return size;
     }
 
+    Backlog backlog() {
+        return new Backlog(size, promptTokens, backlogTokens);
+    }
+
+    Backlog backlogOf(String tenant) {
+        Tenant known = tenants.get(tenant);
+        return known == null ? Backlog.NONE : known.backlog();
+    }
+
     /** KV tokens that wait here. */
     long backlogTokens() {
         return backlogTokens;
@@ -138,6 +149,7 @@ final class ClassLine {
         tenant.remove(generation);
         size--;
         backlogTokens -= generation.kvTokens();
+        promptTokens -= generation.promptTokens();
         return tenant;
     }
 

@@ -40,6 +40,11 @@ final class DrainRate {
         return backlogTokens * busyNanos / freedTokens;
     }
 
+    /** How long this backlog takes, rounded up; 0 while nothing has been measured. */
+    long estimateMillis(long backlogTokens) {
+        return isMeasured() ? (long) Math.ceil(drainNanos(backlogTokens) / NANOS_PER_MILLI) : 0;
+    }
+
     /**
      * When a refused client should try again: backlog by drain rate, within the limits, and up to a tenth later so that
      * those refused together do not come back together.
@@ -49,7 +54,8 @@ final class DrainRate {
     long retryAfterMillis(long backlogTokens, long spread) {
         double millis =
                 isMeasured() ? drainNanos(backlogTokens) / NANOS_PER_MILLI : (double) limits.retryAfterMillisDefault();
-        double later = millis * (1 + (spread & 0xFF) / 2_560.0);
-        return Math.max(limits.retryAfterMillisMin(), Math.min(limits.retryAfterMillisMax(), (long) later));
+        // The spread comes behind the clamp, or all who meet the most would come back together.
+        double soonest = Math.max(limits.retryAfterMillisMin(), Math.min(limits.retryAfterMillisMax() / 1.1, millis));
+        return Math.min(limits.retryAfterMillisMax(), (long) (soonest * (1 + (spread & 0xFF) / 2_560.0)));
     }
 }

@@ -9,9 +9,10 @@ package io.gondola.scheduler.core;
  * @param order how requests are ordered and passed over
  * @param retryAfter what refused clients are told
  * @param memory what is remembered of things that are gone
+ * @param quotas what may wait of one class and of one tenant
  */
 public record SchedulerLimits(
-        Queue queue, Holding holding, Step step, Order order, RetryAfter retryAfter, Memory memory) {
+        Queue queue, Holding holding, Step step, Order order, RetryAfter retryAfter, Memory memory, Quotas quotas) {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
@@ -23,7 +24,8 @@ public record SchedulerLimits(
                 new Step(256, 512),
                 new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2),
                 new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS, 200),
-                new Memory(10_000, 10_000, 16_384));
+                new Memory(10_000, 10_000, 16_384),
+                Quotas.none());
     }
 
     /**
@@ -162,27 +164,31 @@ public record SchedulerLimits(
     }
 
     public SchedulerLimits withQueue(Queue other) {
-        return new SchedulerLimits(other, holding, step, order, retryAfter, memory);
+        return new SchedulerLimits(other, holding, step, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withHolding(Holding other) {
-        return new SchedulerLimits(queue, other, step, order, retryAfter, memory);
+        return new SchedulerLimits(queue, other, step, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withStep(Step other) {
-        return new SchedulerLimits(queue, holding, other, order, retryAfter, memory);
+        return new SchedulerLimits(queue, holding, other, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withOrder(Order other) {
-        return new SchedulerLimits(queue, holding, step, other, retryAfter, memory);
+        return new SchedulerLimits(queue, holding, step, other, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withRetryAfter(RetryAfter other) {
-        return new SchedulerLimits(queue, holding, step, order, other, memory);
+        return new SchedulerLimits(queue, holding, step, order, other, memory, quotas);
     }
 
     public SchedulerLimits withMemory(Memory other) {
-        return new SchedulerLimits(queue, holding, step, order, retryAfter, other);
+        return new SchedulerLimits(queue, holding, step, order, retryAfter, other, quotas);
+    }
+
+    public SchedulerLimits withQuotas(Quotas other) {
+        return new SchedulerLimits(queue, holding, step, order, retryAfter, memory, other);
     }
 
     private static void require(boolean holds, String name, long value) {

@@ -17,6 +17,7 @@ final class Tenant {
     private long activeSince;
     private int aboard;
     private long backlogTokens;
+    private long promptTokens;
 
     Tenant(String name) {
         this.name = name;
@@ -45,11 +46,17 @@ final class Tenant {
     void add(Generation generation) {
         waiting.add(generation);
         backlogTokens += generation.kvTokens();
+        promptTokens += generation.promptTokens();
     }
 
     void remove(Generation generation) {
         waiting.remove(generation);
         backlogTokens -= generation.kvTokens();
+        promptTokens -= generation.promptTokens();
+    }
+
+    Backlog backlog() {
+        return new Backlog(waiting.size(), promptTokens, backlogTokens);
     }
 
     NavigableSet<Generation> waiting() {

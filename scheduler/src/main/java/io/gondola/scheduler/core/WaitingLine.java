@@ -114,6 +114,15 @@ final class WaitingLine {
         return backlogTokens;
     }
 
+    /** What waits of a tenant, in all classes. */
+    Backlog backlogOf(String tenant) {
+        Backlog backlog = Backlog.NONE;
+        for (ClassLine line : classes.values()) {
+            backlog = backlog.plus(line.backlogOf(tenant));
+        }
+        return backlog;
+    }
+
     /** KV tokens that are sure to be served before such a request: those of more urgent classes, and its tenant's own. */
     long backlogTokensBefore(RequestClass requestClass, String tenant, long deadlineNanos) {
         long tokens = 0;

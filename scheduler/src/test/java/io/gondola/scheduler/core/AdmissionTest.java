@@ -9,7 +9,9 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class AdmissionTest {
@@ -110,9 +112,10 @@ class AdmissionTest {
         world.at(10 * SECOND).finish("w", ref(1, 0)).submit(request(4).tokens(50, 50));
         Rejection rejection = world.submit(request(6).timeout(19 * SECOND).of(RequestClass.BATCH))
                 .rejection();
-        assertThat(rejection.reason()).isEqualTo(Reason.DEADLINE);
-        assertThat(rejection.limitName()).isEqualTo("estimatedWaitMillis");
-        assertThat(rejection.limitValue()).isEqualTo(20_000);
+        assertThat(rejection.reason()).isEqualTo(Reason.CANNOT_MAKE_DEADLINE);
+        assertThat(rejection.limitName()).isEqualTo("timeoutMillis");
+        assertThat(rejection.limitValue()).isEqualTo(19_000);
+        assertThat(rejection.estimatedWaitMillis()).isEqualTo(20_000);
         assertThat(rejection.retryAfterMillis()).isBetween(20_000L, 22_000L);
         world.submit(request(7).timeout(19 * SECOND).of(RequestClass.INTERACTIVE));
         assertThat(world.toGateway(ToGateway.Accepted.class))
@@ -132,10 +135,69 @@ class AdmissionTest {
     void retryAfterIsClamped() {
         CoreWorld fast = busyWorld().submit(request(2), request(3), request(4));
         fast.at(1).finish("w", ref(1, 0)).submit(request(5));
-        assertThat(fast.submit(request(6)).rejection().retryAfterMillis()).isEqualTo(1_000);
+        assertThat(fast.submit(request(6)).rejection().retryAfterMillis()).isBetween(1_000L, 1_100L);
         CoreWorld slow = busyWorld().submit(request(2), request(3), request(4));
         slow.at(3_000 * SECOND).finish("w", ref(1, 0)).submit(request(5));
-        assertThat(slow.submit(request(6)).rejection().retryAfterMillis()).isEqualTo(60_000);
+        assertThat(slow.submit(request(6)).rejection().retryAfterMillis()).isBetween(54_000L, 60_000L);
+        Set<Long> told = new HashSet<>();
+        for (long id = 100; id < 140; id++) {
+            told.add(slow.submit(request(id)).rejection().retryAfterMillis());
+        }
+        assertThat(told).as("those refused together come back apart").hasSizeGreaterThan(20);
+        assertThat(told).allMatch(millis -> millis <= 60_000);
+    }
+
+    private static CoreWorld busyWorld(Quotas quotas) {
+        return new CoreWorld(SchedulerLimits.defaults().withQuotas(quotas))
+                .join("w", 1, 1_000)
+                .submit(request(1).tokens(50, 50));
+    }
+
+    @Test
+    void aClassHasItsOwnBoundsAndLeavesRoomToTheOthers() {
+        CoreWorld world = busyWorld(Quotas.none().with(RequestClass.BATCH, new Quotas.Quota(2, 100)));
+        world.submit(request(2).tokens(90, 1).of(RequestClass.BATCH));
+        assertThat(world.submit(request(3).tokens(11, 1).of(RequestClass.BATCH)).rejection())
+                .returns(Reason.QUEUE_TOKENS_FULL, Rejection::reason)
+                .returns("batchTokensMax", Rejection::limitName)
+                .returns(100L, Rejection::limitValue);
+        world.submit(request(4).tokens(10, 1).of(RequestClass.BATCH));
+        assertThat(world.submit(request(5).tokens(1, 1).of(RequestClass.BATCH)).rejection())
+                .returns(Reason.QUEUE_REQUESTS_FULL, Rejection::reason)
+                .returns("batchRequestsMax", Rejection::limitName)
+                .returns(2L, Rejection::limitValue);
+        world.submit(request(6).tokens(200, 1));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        world.cancel(ref(4, 0)).submit(request(7).tokens(10, 1).of(RequestClass.BATCH));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).as("room again").hasSize(1);
+        assertThat(world.submit(request(8).tokens(101, 1).of(RequestClass.BATCH))
+                        .rejection())
+                .isEqualTo(new Rejection(Reason.TOO_LARGE, "batchTokensMax", 100, 0));
+    }
+
+    @Test
+    void aTenantHasOneBoundOverAllClasses() {
+        CoreWorld world = busyWorld(Quotas.none().withTenant(new Quotas.Quota(2, 1_000)));
+        world.submit(request(2).tenant("a").of(RequestClass.BATCH))
+                .submit(request(3).tenant("a"));
+        assertThat(world.submit(request(4).tenant("a").of(RequestClass.INTERACTIVE))
+                        .rejection())
+                .returns(Reason.QUEUE_REQUESTS_FULL, Rejection::reason)
+                .returns("tenantRequestsMax", Rejection::limitName)
+                .returns(2L, Rejection::limitValue)
+                .returns(0L, Rejection::estimatedWaitMillis);
+        world.submit(request(5).tenant("b"));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        world.submit(request(6).tenant("a").attempt(1));
+        assertThat(world.toGateway(ToGateway.Accepted.class))
+                .as("it has begun already")
+                .hasSize(1);
+        world.at(10 * SECOND).finish("w", ref(1, 0));
+        assertThat(world.submit(request(7).tenant("a").of(RequestClass.INTERACTIVE))
+                        .rejection()
+                        .estimatedWaitMillis())
+                .as("what of the tenant waits, by the rate at which tokens came back")
+                .isPositive();
     }
 
     @Test

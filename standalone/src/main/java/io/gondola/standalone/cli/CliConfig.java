@@ -3,6 +3,7 @@ package io.gondola.standalone.cli;
 import ch.qos.logback.classic.Level;
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.scheduler.core.Quotas;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.standalone.EngineKind;
 import io.gondola.standalone.ModelSource;
@@ -43,8 +44,9 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
                 settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX));
         EngineKind engine = settings.choice(Setting.ENGINE, EngineKind.values());
         GatewayConfig gateway = gateway(settings);
-        SchedulerLimits scheduler =
-                SchedulerLimits.defaults().withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX));
+        SchedulerLimits scheduler = SchedulerLimits.defaults()
+                .withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX))
+                .withQuotas(quotas(settings));
         LogFormat logFormat = settings.choice(Setting.LOG_FORMAT, LogFormat.values());
         LogLevel logLevel = settings.choice(Setting.LOG_LEVEL, LogLevel.values());
         StandaloneConfig standalone = StandaloneConfig.of(models(settings, demoModel))
@@ -53,6 +55,14 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
                 .withGateway(gateway)
                 .withScheduler(scheduler);
         return new CliConfig(standalone, logFormat, Level.toLevel(logLevel.name()));
+    }
+
+    private static Quotas quotas(Settings settings) throws UsageException {
+        return new Quotas(
+                settings.quota(Setting.MAX_QUEUE_INTERACTIVE),
+                settings.quota(Setting.MAX_QUEUE_STANDARD),
+                settings.quota(Setting.MAX_QUEUE_BATCH),
+                settings.quota(Setting.MAX_QUEUE_TENANT));
     }
 
     private static List<ModelSource> models(Settings settings, Path demoModel) throws UsageException {

@@ -32,6 +32,26 @@ enum Setting {
             "Sequences that are computed together, for each model. Each takes memory for its KV cache."),
     THREADS("COUNT", "0", "Threads that compute; 0 takes all processors."),
     MAX_QUEUE("COUNT", "1024", "Generations of a model that may wait; beyond it clients get 429 and Retry-After."),
+    MAX_QUEUE_INTERACTIVE(
+            "REQUESTS[:TOKENS]",
+            "",
+            "Generations of class interactive that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
+                    + "Default: as many as may wait in all."),
+    MAX_QUEUE_STANDARD(
+            "REQUESTS[:TOKENS]",
+            "",
+            "Generations of class standard that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
+                    + "Default: as many as may wait in all."),
+    MAX_QUEUE_BATCH(
+            "REQUESTS[:TOKENS]",
+            "",
+            "Generations of class batch that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
+                    + "Default: as many as may wait in all."),
+    MAX_QUEUE_TENANT(
+            "REQUESTS[:TOKENS]",
+            "",
+            "Generations of one tenant that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
+                    + "Default: as many as may wait in all."),
     REQUEST_TIMEOUT(
             "SECONDS",
             "600",

@@ -1,5 +1,6 @@
 package io.gondola.standalone.cli;
 
+import io.gondola.scheduler.core.Quotas;
 import java.math.BigDecimal;
 import java.util.Arrays;
 import java.util.EnumMap;
@@ -60,6 +61,25 @@ final class Settings {
             // Falls through to the one message that says what is expected.
         }
         throw value.wrong("expected a whole number from " + min + " to " + max + ", not '" + value.text() + "'");
+    }
+
+    /** {@code REQUESTS} or {@code REQUESTS:TOKENS}; no bound where nothing is given. */
+    Quotas.Quota quota(Setting setting) throws UsageException {
+        Given value = one(setting);
+        if (value.text().isEmpty()) {
+            return Quotas.Quota.NONE;
+        }
+        String[] parts = value.text().split(":", -1);
+        try {
+            if (parts.length <= 2) {
+                return new Quotas.Quota(
+                        Integer.parseInt(parts[0]), parts.length == 1 ? Long.MAX_VALUE : Long.parseLong(parts[1]));
+            }
+        } catch (IllegalArgumentException notAQuota) {
+            // Falls through to the one message that says what is expected.
+        }
+        throw value.wrong(
+                "expected REQUESTS or REQUESTS:TOKENS, whole numbers of at least 1, not '" + value.text() + "'");
     }
 
     /** Seconds, with decimals if need be, as nanoseconds. */

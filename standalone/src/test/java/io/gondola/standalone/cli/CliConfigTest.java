@@ -1,8 +1,11 @@
 package io.gondola.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
+import io.gondola.protocol.RequestClass;
+import io.gondola.scheduler.core.Quotas;
 import io.gondola.standalone.EngineKind;
 import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.StandaloneConfig;
@@ -14,6 +17,8 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the settings come to, and who wins. */
 class CliConfigTest {
@@ -63,6 +68,8 @@ class CliConfigTest {
                 "--slots=3",
                 "--threads=2",
                 "--max-queue=7",
+                "--max-queue-batch=3",
+                "--max-queue-tenant=2:500",
                 "--request-timeout=2.5",
                 "--log-format=json",
                 "--log-level=warn");
@@ -75,8 +82,21 @@ class CliConfigTest {
         assertThat(standalone.engineOptions().slots()).isEqualTo(3);
         assertThat(standalone.engineOptions().threads()).isEqualTo(2);
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
+        assertThat(standalone.scheduler().quotas())
+                .isEqualTo(Quotas.none()
+                        .with(RequestClass.BATCH, new Quotas.Quota(3, Long.MAX_VALUE))
+                        .withTenant(new Quotas.Quota(2, 500)));
         assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
         assertThat(config.logLevel()).isEqualTo(Level.WARN);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "-1", "5:0", "5:", ":5", "1:2:3", "many"})
+    void aBadQuotaIsToldWithItsOption(String quota) {
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> config(Map.of(), "--max-queue-tenant=" + quota))
+                .withMessageContaining("--max-queue-tenant")
+                .withMessageContaining(quota);
     }
 
     @Test
