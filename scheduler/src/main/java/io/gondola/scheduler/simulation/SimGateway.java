@@ -32,10 +32,15 @@ final class SimGateway {
         final long deadlineNanos;
         Outcome outcome = Outcome.OPEN;
         String refusal = "";
+        final long submittedNanos;
+        long firstTokenNanos;
+        long endedNanos;
+        int outputTokens;
 
-        Client(GenerationRequest request, long deadlineNanos) {
+        Client(GenerationRequest request, long nowNanos) {
             this.request = request;
-            this.deadlineNanos = deadlineNanos;
+            submittedNanos = nowNanos;
+            deadlineNanos = nowNanos + request.timeoutNanos();
         }
 
         int[] tokensSoFar() {
@@ -63,7 +68,7 @@ final class SimGateway {
 
     void submit(List<GenerationRequest> requests) {
         for (GenerationRequest request : requests) {
-            clients.put(request.ref().id(), new Client(request, world.nowNanos() + request.timeoutNanos()));
+            clients.put(request.ref().id(), new Client(request, world.nowNanos()));
         }
         world.toScheduler(id, new ToScheduler.Submit(requests));
     }
@@ -124,6 +129,7 @@ final class SimGateway {
                 throw new AssertionError("a gap in " + chunk.ref());
             }
             if (place == client.tokens.size()) {
+                client.firstTokenNanos = place == 0 ? world.nowNanos() : client.firstTokenNanos;
                 client.tokens.add(chunk.tokens()[i]);
             }
         }
@@ -137,7 +143,7 @@ final class SimGateway {
 
     private void retry(Client client) {
         long remainingNanos = client.deadlineNanos - world.nowNanos();
-        if (client.tokens.size() == client.request.maxTokens()) {
+        if (client.tokens.size() == world.outputTokens(client.request)) {
             end(client, Outcome.COMPLETE);
             checkOutput(client);
         } else if (remainingNanos <= 0) {
@@ -154,16 +160,19 @@ final class SimGateway {
                 throw new AssertionError("wrong token " + place + " of " + client.request.ref());
             }
         }
-        if (client.outcome == Outcome.COMPLETE && client.tokens.size() != client.request.maxTokens()) {
+        if (client.outcome == Outcome.COMPLETE && client.tokens.size() != world.outputTokens(client.request)) {
             throw new AssertionError(client.request.ref() + " is not whole");
         }
+        client.tokens.clear(); // Counted, and wanted no more.
     }
 
-    private static void end(Client client, Outcome outcome) {
+    private void end(Client client, Outcome outcome) {
         if (client.outcome != Outcome.OPEN) {
             throw new AssertionError(client.request.ref() + " ends twice: " + client.outcome + ", " + outcome);
         }
         client.outcome = outcome;
+        client.endedNanos = world.nowNanos();
+        client.outputTokens = client.tokens.size();
     }
 
     private @Nullable Client tryCurrent(GenerationRef ref) {

@@ -34,7 +34,7 @@ final class SimScenario {
     private long generations;
 
     private SimScenario(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
-        world = new SimWorld(seed, isTraced, filter);
+        world = SimWorld.drawn(seed, isTraced, filter);
         random = world.random;
         contextTokensMax = 32 << random.nextInt(4);
     }
@@ -171,7 +171,9 @@ final class SimScenario {
         ModelDescription description =
                 new ModelDescription(SimWorld.MODEL, "GPT2LMHeadModel", context, 1_000, slots, kvTokens);
         long baseNanos = random.nextLong(MILLI, 40 * MILLI);
-        return new SimWorker(world, "worker" + ++workersMade, description, baseNanos, random.nextLong(1, MILLI));
+        long tokenNanos = random.nextLong(1, MILLI);
+        StepCost cost = new StepCost(baseNanos, tokenNanos, tokenNanos, 0);
+        return new SimWorker(world, "worker" + ++workersMade, description, cost);
     }
 
     private void start(SimWorker worker) {

@@ -40,8 +40,7 @@ final class SimWorker {
     private final SimWorld world;
     final String id;
     final ModelDescription description;
-    private final long baseNanos;
-    private final long tokenNanos;
+    private final StepCost cost;
     private final Map<GenerationRef, Sequence> aboard = new LinkedHashMap<>();
     private final Set<GenerationRef> known = new HashSet<>();
     private final List<ToWorker> inbox = new ArrayList<>();
@@ -49,13 +48,13 @@ final class SimWorker {
     private boolean isStepping;
     private boolean isGone;
     private boolean hasReported;
+    private long stepNanos;
 
-    SimWorker(SimWorld world, String id, ModelDescription description, long baseNanos, long tokenNanos) {
+    SimWorker(SimWorld world, String id, ModelDescription description, StepCost cost) {
         this.world = world;
         this.id = id;
         this.description = description;
-        this.baseNanos = baseNanos;
-        this.tokenNanos = tokenNanos;
+        this.cost = cost;
     }
 
     /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
@@ -95,7 +94,7 @@ final class SimWorker {
     /** Dies, and comes back at once under the same name, without anybody's notice. */
     SimWorker restart() {
         die();
-        SimWorker next = new SimWorker(world, id, description, baseNanos, tokenNanos);
+        SimWorker next = new SimWorker(world, id, description, cost);
         world.workers.put(id, next);
         next.join(40);
         return next;
@@ -165,23 +164,27 @@ final class SimWorker {
     }
 
     private void step(StepBudget budget) {
-        List<Sequence> rows = new ArrayList<>();
         int prefillTokens = budget.prefillTokensMax();
-        long stepTokens = 0;
+        long decoding = 0;
+        long prefilled = 0;
+        long contextTokens = 0;
         Map<Sequence, Integer> fed = new LinkedHashMap<>();
         for (Sequence sequence : aboard.values()) {
             int feed = sequence.prefillLeft == 0 ? 1 : Math.min(prefillTokens, sequence.prefillLeft);
             if (sequence.prefillLeft > 0) {
                 prefillTokens -= feed;
+                prefilled += feed;
+            } else {
+                decoding++;
+                contextTokens += sequence.request.promptTokens().length + sequence.given;
             }
             if (feed > 0) {
-                rows.add(sequence);
                 fed.put(sequence, feed);
-                stepTokens += feed;
             }
         }
         isStepping = true;
-        world.after(baseNanos + stepTokens * tokenNanos, () -> afterStep(budget, fed));
+        stepNanos = cost.nanos(decoding, prefilled, contextTokens);
+        world.after(stepNanos, () -> afterStep(budget, fed));
     }
 
     private void afterStep(StepBudget budget, Map<Sequence, Integer> fed) {
@@ -194,14 +197,14 @@ final class SimWorker {
         fed.forEach((sequence, tokens) -> {
             sequence.prefillLeft = Math.max(0, sequence.prefillLeft - tokens);
             GenerationRequest request = sequence.request;
-            if (sequence.prefillLeft == 0 && sequence.given < request.maxTokens()) {
+            if (sequence.prefillLeft == 0 && sequence.given < world.outputTokens(request)) {
                 int token = SimGateway.token(request.ref().id(), sequence.given);
                 chunks.computeIfAbsent(request.gatewayId(), gateway -> new ArrayList<>())
                         .add(new TokenChunk(
                                 request.ref(), sequence.given, new int[] {token}, List.of(), List.of(), null, ""));
                 sequence.given++;
             }
-            if (sequence.prefillLeft == 0 && sequence.given == request.maxTokens()) {
+            if (sequence.prefillLeft == 0 && sequence.given == world.outputTokens(request)) {
                 end(sequence, FinishReason.LENGTH, finished, chunks);
             }
         });
@@ -227,7 +230,7 @@ final class SimWorker {
             hasReported = true;
             world.toScheduler(
                     id,
-                    new ToScheduler.StepReport(id, description.model(), baseNanos, aboard.size(), 0, 0, 0, finished));
+                    new ToScheduler.StepReport(id, description.model(), stepNanos, aboard.size(), 0, 0, 0, finished));
         }
     }
 }

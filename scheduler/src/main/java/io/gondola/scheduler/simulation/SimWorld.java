@@ -1,5 +1,6 @@
 package io.gondola.scheduler.simulation;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
@@ -15,6 +16,8 @@ import java.util.Map;
 import java.util.PriorityQueue;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.ToIntFunction;
 import java.util.function.UnaryOperator;
 
 /**
@@ -29,7 +32,7 @@ final class SimWorld {
     static final String MODEL = "m";
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
-    private static final int EVENTS_MAX = 400_000;
+    private static final long EVENTS_MAX = 400_000;
 
     private record Timed(long nanos, long number, Runnable what) {}
 
@@ -49,20 +52,60 @@ final class SimWorld {
     private final boolean isTraced;
     private final UnaryOperator<List<Effect>> filter;
     private final int repeatPercent;
+    private final long eventsMax;
+    private final boolean isChecked;
+    private final ToIntFunction<GenerationRequest> outputTokens;
+    /** Who wants to know of the core's effects, after the book. */
+    Consumer<Effect> observer = effect -> {};
+
     private long nowNanos;
     private long numbers;
     private long timer;
     private int schedulerEvents;
 
     /** @param filter what becomes of the core's effects before anybody sees them: a test breaks the core by it */
-    SimWorld(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
+    static SimWorld drawn(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
+        SplittableRandom random = new SplittableRandom(seed);
+        SchedulerLimits limits = SimLimits.draw(random);
+        return new SimWorld(
+                random,
+                limits,
+                isTraced,
+                filter,
+                random.nextInt(3) == 0 ? 10 : 0,
+                EVENTS_MAX,
+                GenerationRequest::maxTokens);
+    }
+
+    /** A world of these limits in which no message comes twice, for as long as it takes. */
+    static SimWorld quiet(long seed, SchedulerLimits limits, ToIntFunction<GenerationRequest> outputTokens) {
+        return new SimWorld(
+                new SplittableRandom(seed), limits, false, effects -> effects, 0, Long.MAX_VALUE, outputTokens);
+    }
+
+    private SimWorld(
+            SplittableRandom random,
+            SchedulerLimits limits,
+            boolean isTraced,
+            UnaryOperator<List<Effect>> filter,
+            int repeatPercent,
+            long eventsMax,
+            ToIntFunction<GenerationRequest> outputTokens) {
+        this.random = random;
+        this.limits = limits;
         this.isTraced = isTraced;
         this.filter = filter;
-        random = new SplittableRandom(seed);
-        limits = SimLimits.draw(random);
+        this.repeatPercent = repeatPercent;
+        this.eventsMax = eventsMax;
+        isChecked = eventsMax == EVENTS_MAX;
+        this.outputTokens = outputTokens;
         core = new SchedulerCore(MODEL, limits);
         invariants = new SchedulerInvariants(limits);
-        repeatPercent = random.nextInt(3) == 0 ? 10 : 0;
+    }
+
+    /** How many tokens this one's output has, whoever computes it. */
+    int outputTokens(GenerationRequest request) {
+        return outputTokens.applyAsInt(request);
     }
 
     long nowNanos() {
@@ -113,8 +156,11 @@ final class SimWorld {
         if (isTraced) {
             trace.add(nowNanos + " " + event + " -> " + effects);
         }
-        invariants.check(event, nowNanos, effects, core);
+        if (isChecked) {
+            invariants.check(event, nowNanos, effects, core);
+        }
         for (Effect effect : effects) {
+            observer.accept(effect);
             if (effect instanceof Effect.Ended ended) {
                 ends.merge(ended.end(), 1L, Long::sum);
             } else if (effect instanceof Effect.TellWorker tell) {
@@ -136,12 +182,12 @@ final class SimWorld {
 
     /** Turns the world until nothing is left to happen. */
     void run() {
-        int events = 0;
+        long events = 0;
         while (!agenda.isEmpty()) {
             Timed next = agenda.poll();
             nowNanos = next.nanos;
             next.what.run();
-            if (++events > EVENTS_MAX) {
+            if (++events > eventsMax) {
                 throw new AssertionError("it does not come to rest");
             }
         }

@@ -1,13 +1,12 @@
 package io.gondola.standalone.cli;
 
-import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.Standalone;
 import io.gondola.standalone.StartupException;
 import io.gondola.standalone.logging.LogSetup;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,14 +32,17 @@ public final class Main {
     /** Returns the exit status; 0 also when a server runs now. */
     static int run(String[] args, Map<String, String> environment, PrintStream out, PrintStream err) {
         try {
+            if (args.length > 0 && args[0].equals(SimulateCommand.NAME)) {
+                return SimulateCommand.run(List.of(args).subList(1, args.length), out);
+            }
             CommandLineOptions options = CommandLineOptions.parse(args);
             if (options.isHelp()) {
                 out.print(options.help());
                 return OK;
             }
             if (options.isVersion()) {
-                out.println("Gondola " + BuildVersion.text() + " (Java "
-                        + Runtime.version().feature() + ")");
+                int java = Runtime.version().feature();
+                out.println("Gondola " + BuildVersion.text() + " (Java " + java + ")");
                 return OK;
             }
             Path home = Path.of(System.getProperty("gondola.home", ""));
@@ -69,7 +71,7 @@ public final class Main {
         Runtime.getRuntime().addShutdownHook(new Thread(standalone::close, "gondola-close"));
         try {
             standalone.load();
-            announce(config, standalone.port());
+            Announcement.ready(config, standalone.port());
         } catch (StartupException | RuntimeException failure) {
             standalone.close();
             throw failure;
@@ -77,20 +79,6 @@ public final class Main {
         if (exitWhenReady) {
             standalone.close();
         }
-    }
-
-    private static void announce(CliConfig config, int port) {
-        String models =
-                config.standalone().models().stream().map(ModelSource::name).collect(Collectors.joining(", "));
-        String host = urlHost(config.standalone().gateway().host());
-        LoggerFactory.getLogger(LogSetup.ANNOUNCEMENTS)
-                .info("Gondola is ready: http://{}:{} (models: {})", host, port, models);
-    }
-
-    /** An address as it stands in a URL that works on this machine. */
-    static String urlHost(String host) {
-        String bare = host.equals("0.0.0.0") || host.equals("::") ? "127.0.0.1" : host;
-        return bare.indexOf(':') >= 0 ? "[" + bare + "]" : bare;
     }
 
     private static void complain(PrintStream err, Exception failure) {

@@ -146,9 +146,9 @@ class MainTest {
 
     @Test
     void urlsWorkOnThisMachine() {
-        assertThat(Main.urlHost("0.0.0.0")).isEqualTo("127.0.0.1");
-        assertThat(Main.urlHost("::")).isEqualTo("127.0.0.1");
-        assertThat(Main.urlHost("::1")).isEqualTo("[::1]");
-        assertThat(Main.urlHost("gondola.example")).isEqualTo("gondola.example");
+        assertThat(Announcement.urlHost("0.0.0.0")).isEqualTo("127.0.0.1");
+        assertThat(Announcement.urlHost("::")).isEqualTo("127.0.0.1");
+        assertThat(Announcement.urlHost("::1")).isEqualTo("[::1]");
+        assertThat(Announcement.urlHost("gondola.example")).isEqualTo("gondola.example");
     }
 }

@@ -1,0 +1,79 @@
+package io.gondola.standalone.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SimulateCommandTest {
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+
+    private int run(String... args) {
+        out.reset();
+        err.reset();
+        return Main.run(args, Map.of(), stream(out), stream(err));
+    }
+
+    private static PrintStream stream(ByteArrayOutputStream bytes) {
+        return new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    }
+
+    private static String text(ByteArrayOutputStream bytes) {
+        return bytes.toString(StandardCharsets.UTF_8);
+    }
+
+    @Test
+    void aTableComparesTwoFleetsAndIsTheSameEachTime(@TempDir Path folder) throws IOException {
+        Path report = folder.resolve("report.html");
+        String[] args = {
+            "simulate", "--workers", "3", "--compare-workers", "1", "--duration", "20", "--report", report.toString()
+        };
+        assertThat(run(args)).isEqualTo(Main.OK);
+        String table = text(out);
+        String page = Files.readString(report);
+        assertThat(table.lines().findFirst().orElse("")).matches("workers +3 +1");
+        assertThat(table).contains("first token p95, ms");
+        assertThat(page).startsWith("<!doctype html>").endsWith("</html>\n");
+        run(args);
+        assertThat(text(out)).isEqualTo(table);
+        assertThat(report).hasContent(page);
+    }
+
+    @Test
+    void wrongOptionsAreNamed() {
+        says("--workers: expected a number from 1 to 100000, not 0", "--workers", "0");
+        says("'--rate'", "--rate", "fast");
+        says(
+                "--batch-percent: expected a number from 0 to 40, not 50",
+                "--interactive-percent",
+                "60",
+                "--batch-percent",
+                "50");
+        says("--lose-workers: expected a number from 0 to 1, not 2", "--workers", "2", "--lose-workers", "2");
+        says("--rates", "--rates", "3");
+        says("--report: cannot write", "--duration", "5", "--report", "/nowhere/at/all.html");
+    }
+
+    private void says(String complaint, String... options) {
+        String[] args = new String[options.length + 1];
+        args[0] = "simulate";
+        System.arraycopy(options, 0, args, 1, options.length);
+        assertThat(run(args)).isEqualTo(Main.USAGE);
+        assertThat(text(err)).startsWith("gondola: ").contains(complaint).hasLineCount(1);
+    }
+
+    @Test
+    void helpTellsOfEveryOption() {
+        assertThat(run("simulate", "--help")).isEqualTo(Main.OK);
+        assertThat(text(out)).contains("./gondola simulate", "--compare-workers", "--report", "Default: 20.0");
+    }
+}
