@@ -69,6 +69,12 @@ final class SimulateCommand {
     @Option(names = "--context-token-ms", paramLabel = "MS", description = "More for each token looked back at.")
     private double contextTokenMillis;
 
+    @Option(
+            names = "--cost-file",
+            paramLabel = "FILE",
+            description = "Measured steps (JSON) in place of the four options above.")
+    private @Nullable Path costFile;
+
     @Option(names = "--rate", paramLabel = "N", description = "Requests a second.")
     private double rate = 5;
 
@@ -181,9 +187,10 @@ final class SimulateCommand {
             throw new UsageException("--duration: no request arrives in " + durationSeconds + " s at this rate");
         }
         List<LoadResult> runs = new ArrayList<>();
-        runs.add(run(load, workers));
+        StepCost cost = cost();
+        runs.add(run(load, workers, cost));
         if (compareWorkers != null) {
-            runs.add(run(load, compareWorkers));
+            runs.add(run(load, compareWorkers, cost));
         }
         out.print(ResultTable.text(runs));
         if (report != null) {
@@ -191,9 +198,14 @@ final class SimulateCommand {
         }
     }
 
-    private LoadResult run(List<LoadRequest> load, int workersNow) {
-        StepCost cost = new StepCost(
-                nanos(stepMillis), nanos(sequenceMillis), nanos(prefillTokenMillis), contextTokenMillis * 1e6);
+    private StepCost cost() throws UsageException {
+        return costFile != null
+                ? MeasuredCost.read(costFile)
+                : new StepCost(
+                        nanos(stepMillis), nanos(sequenceMillis), nanos(prefillTokenMillis), contextTokenMillis * 1e6);
+    }
+
+    private LoadResult run(List<LoadRequest> load, int workersNow, StepCost cost) {
         Fleet fleet = new Fleet(workersNow, slots, contextTokens, kvTokens, cost, slowWorkers, lostWorkers);
         SchedulerLimits limits = SchedulerLimits.defaults().withQueueRequestsMax(queueRequestsMax);
         return LoadRun.run(load, fleet, limits, seed);
