@@ -114,6 +114,9 @@ final class SimulateCommand {
     @Option(names = "--report", paramLabel = "FILE", description = "Writes a page with plots (HTML).")
     private @Nullable Path report;
 
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures (JSON).")
+    private @Nullable Path json;
+
     /** Returns the exit status. */
     static int run(List<String> args, PrintStream out) throws UsageException {
         SimulateCommand command = new SimulateCommand();
@@ -194,7 +197,10 @@ final class SimulateCommand {
         }
         out.print(ResultTable.text(runs));
         if (report != null) {
-            write(report, HtmlReport.of(runs));
+            write("--report", report, HtmlReport.of(runs));
+        }
+        if (json != null) {
+            write("--json", json, ResultJson.of(runs));
         }
     }
 
@@ -215,11 +221,11 @@ final class SimulateCommand {
         return Math.round(millis * 1e6);
     }
 
-    private static void write(Path file, String text) throws UsageException {
+    private static void write(String option, Path file, String text) throws UsageException {
         try {
             Files.writeString(file, text);
         } catch (IOException failure) {
-            throw new UsageException("--report: cannot write " + file + ": " + failure.getMessage());
+            throw new UsageException(option + ": cannot write " + file + ": " + failure.getMessage());
         }
     }
 }

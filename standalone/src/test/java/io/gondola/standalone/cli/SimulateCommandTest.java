@@ -2,6 +2,8 @@ package io.gondola.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -69,6 +71,21 @@ class SimulateCommandTest {
         System.arraycopy(options, 0, args, 1, options.length);
         assertThat(run(args)).isEqualTo(Main.USAGE);
         assertThat(text(err)).startsWith("gondola: ").contains(complaint).hasLineCount(1);
+    }
+
+    @Test
+    void theFiguresAreThereForPrograms(@TempDir Path folder) throws IOException {
+        Path json = folder.resolve("runs.json");
+        assertThat(run("simulate", "--workers", "2", "--duration", "20", "--json", json.toString()))
+                .isEqualTo(Main.OK);
+        JsonNode only = new ObjectMapper().readTree(json.toFile()).get("runs").get(0);
+        assertThat(only.get("workers").asInt()).isEqualTo(2);
+        assertThat(only.get("complete").asInt())
+                .isPositive()
+                .isEqualTo(only.get("requests").asInt());
+        assertThat(only.at("/firstTokenMillis/p95").asDouble())
+                .isGreaterThanOrEqualTo(only.at("/firstTokenMillis/p50").asDouble());
+        assertThat(only.get("samples").size()).isGreaterThan(10);
     }
 
     @Test
