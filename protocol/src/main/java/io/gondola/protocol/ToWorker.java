@@ -1,5 +1,6 @@
 package io.gondola.protocol;
 
+import java.util.Collections;
 import java.util.List;
 
 /** What a worker is told by the owner of a model's queue. Every message names the model it is about. */
@@ -11,10 +12,23 @@ public sealed interface ToWorker {
     /** The scheduler knows the worker now; how much a step may hold. */
     record Welcome(String model, StepBudget budget) implements ToWorker {}
 
-    /** These board: a slot and KV room is theirs from the next step on. */
-    record Admit(String model, List<GenerationRequest> generations) implements ToWorker {
+    /**
+     * These board: a slot and KV room is theirs from the next step on.
+     *
+     * @param waits how long each of them waited, in the same order
+     */
+    record Admit(String model, List<GenerationRequest> generations, List<QueueWait> waits) implements ToWorker {
         public Admit {
             generations = List.copyOf(generations);
+            waits = List.copyOf(waits);
+            if (waits.size() != generations.size()) {
+                throw new IllegalArgumentException(generations.size() + " generations, " + waits.size() + " waits");
+            }
+        }
+
+        /** None of them waited. */
+        public Admit(String model, List<GenerationRequest> generations) {
+            this(model, generations, Collections.nCopies(generations.size(), QueueWait.NONE));
         }
     }
 

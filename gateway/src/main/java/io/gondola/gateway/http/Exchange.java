@@ -16,6 +16,7 @@ final class Exchange {
     static final CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
 
+    private static final CharSequence SERVER_TIMING = HttpHeaders.createOptimized("server-timing");
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
 
     private final HttpServerRequest request;
@@ -63,6 +64,13 @@ final class Exchange {
 
     boolean closesConnection() {
         return closesConnection;
+    }
+
+    /** Says where the time went, with the head of the answer. */
+    void timing(String value) {
+        if (isAnswerable() && !response.headWritten()) {
+            response.putHeader(SERVER_TIMING, value);
+        }
     }
 
     void json(int status, byte[] body) {

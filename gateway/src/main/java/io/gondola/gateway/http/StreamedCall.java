@@ -39,10 +39,11 @@ final class StreamedCall extends TextCall {
     }
 
     @Override
-    public void onAccepted() {
+    void toAccepted() {
         if (isOver()) {
             return;
         }
+        exchange().timing(timing());
         stream.open();
         if (shape.hasOpening()) {
             for (int i = 0; i < choiceCount(); i++) {
@@ -67,6 +68,7 @@ final class StreamedCall extends TextCall {
         if (text().includeUsage()) {
             stream.event(shape.usage(usage()));
         }
+        stream.comment("server-timing: " + timing());
         end(Outcome.SUCCESS);
         stream.done();
         closeIfUnframed();
@@ -114,6 +116,7 @@ final class StreamedCall extends TextCall {
     @Override
     void answer(ErrorReply error) {
         if (!stream.isOpen()) {
+            exchange().timing(timing());
             exchange().error(error);
         } else if (exchange().isAnswerable()) {
             stream.fail(error.error().toJson());

@@ -38,6 +38,7 @@ abstract class TextCall implements SubmissionListener {
     private final long[] lastTokenNanos;
     private final long deadlineNanos;
     private int finishedCount;
+    private final ServerTiming timing;
     private final int[] cachedTokens;
     private boolean hasFirstToken;
     private boolean isOver;
@@ -55,6 +56,7 @@ abstract class TextCall implements SubmissionListener {
         }
         hasPrompt = new boolean[count];
         finishReasons = new String[count];
+        timing = new ServerTiming(exchange.arrivedNanos(), count);
         cachedTokens = new int[count];
         lastTokenNanos = new long[count];
         Arrays.fill(lastTokenNanos, NEVER);
@@ -104,9 +106,19 @@ abstract class TextCall implements SubmissionListener {
     }
 
     @Override
+    public final void onAccepted() {
+        timing.onAccepted(nowNanos());
+        toAccepted();
+    }
+
+    /** The scheduler took it. */
+    abstract void toAccepted();
+
+    @Override
     public final boolean onTokens(int index, TokenChunk chunk, long nowNanos) {
         AttemptStart start = chunk.start();
         if (start != null) {
+            timing.onStart(index, chunk.ref().attempt(), start);
             onStart(index, start);
         }
         if (text.promptLogprobs() && !hasPrompt[index]) {
@@ -131,6 +143,7 @@ abstract class TextCall implements SubmissionListener {
     }
 
     private void measure(int index, long nowNanos) {
+        timing.onTokens(nowNanos);
         if (!hasFirstToken) {
             hasFirstToken = true;
             metrics.onFirstToken(nowNanos - exchange.arrivedNanos());
@@ -235,6 +248,11 @@ abstract class TextCall implements SubmissionListener {
 
     final long nowNanos() {
         return parts.nanoClock().getAsLong();
+    }
+
+    /** Where the time went until now, as {@code Server-Timing} has it. */
+    final String timing() {
+        return timing.value(nowNanos());
     }
 
     final Usage usage() {

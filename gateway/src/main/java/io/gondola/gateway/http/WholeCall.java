@@ -18,7 +18,7 @@ final class WholeCall extends TextCall {
     }
 
     @Override
-    public void onAccepted() {
+    void toAccepted() {
         // Nothing to say before the answer.
     }
 
@@ -27,6 +27,7 @@ final class WholeCall extends TextCall {
         if (!isOver() && isAllFinished()) {
             byte[] answer = shape.whole(finishedChoices(), usage());
             end(Outcome.SUCCESS);
+            exchange().timing(timing());
             exchange().json(200, answer);
         }
     }
@@ -45,6 +46,7 @@ final class WholeCall extends TextCall {
 
     @Override
     void answer(ErrorReply error) {
+        exchange().timing(timing());
         exchange().error(error);
     }
 }

@@ -72,6 +72,11 @@ public final class SseStream {
         batch.appendBytes(DATA).appendBytes(json).appendBytes(END_OF_EVENT);
     }
 
+    /** Adds a comment, which clients skip, to what the next {@link #flush} writes. @param text without line ends */
+    public void comment(String text) {
+        batch.appendString(": " + text + "\n\n");
+    }
+
     /** Whether the reader is behind: more must wait for it. */
     public boolean isBlocked(long nowNanos) {
         if (!isBlocked && response.writeQueueFull()) {

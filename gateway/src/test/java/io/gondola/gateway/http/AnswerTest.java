@@ -6,8 +6,11 @@ import io.gondola.gateway.http.RawClient.Answer;
 import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.QueueWait;
+import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.TokenLogprobs;
+import io.gondola.protocol.WaitReason;
 import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
@@ -256,6 +259,27 @@ class AnswerTest {
         assertUsage(answer, 6, cached.length * word.length);
         assertThat(answer.json().getJsonObject("usage").getJsonObject("prompt_tokens_details"))
                 .isEqualTo(new JsonObject().put("cached_tokens", 3 + 2));
+    }
+
+    @Test
+    void serverTimingSaysWhyItWaited() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\"}");
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        QueueWait wait = new QueueWait(12_300_000, WaitReason.COLD_START);
+        int[] word = harness.ids(" a");
+        backend.first(request, 0, new AttemptStart(0, 4_500_000, wait), word);
+        backend.last(request, word.length, FinishReason.STOP);
+        assertThat(client.readAnswer().header("server-timing"))
+                .matches("admission;dur=\\d+\\.\\d, queue;dur=12\\.3;desc=\"cold_start\", prefill;dur=4\\.5, "
+                        + "decode;dur=\\d+\\.\\d");
+    }
+
+    @Test
+    void aRefusalHasServerTimingToo() throws Exception {
+        client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\"}");
+        backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 1, backend.awaitOne());
+        assertThat(client.readAnswer().header("server-timing")).matches("admission;dur=\\d+\\.\\d");
     }
 
     @Test

@@ -85,11 +85,15 @@ class StreamTest {
         int[] more = harness.ids(" \"you\"\n");
         backend.last(request, hi.length, FinishReason.STOP, more);
         int total = hi.length + more.length;
-        assertThat(client.readChunk())
+        String end = client.readChunk();
+        String timing = ": server-timing: admission;dur=";
+        assertThat(end.replaceAll(": server-timing: [^\\n]*\\n\\n", ""))
                 .isEqualTo("data: " + choice + "\"content\":\" \\\"you\\\"\\n\"" + goesOn + "\n\n" + "data: " + choice
                         + "},\"logprobs\":null,\"finish_reason\":\"stop\"}],\"usage\":null}\n\n" + "data: " + start
                         + "],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":" + total + ",\"total_tokens\":"
                         + (3 + total) + ",\"prompt_tokens_details\":{\"cached_tokens\":0}}}\n\n" + "data: [DONE]\n\n");
+        assertThat(end.indexOf(timing)).isBetween(1, end.indexOf("data: [DONE]") - 1);
+        assertThat(end).contains(", decode;dur=");
         assertThat(client.readChunk()).isEmpty();
         // The connection serves on.
         assertThat(client.get("/health/live").status()).isEqualTo(200);

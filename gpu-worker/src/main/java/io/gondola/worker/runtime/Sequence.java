@@ -4,6 +4,7 @@ import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.StepResult.RowResult;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class Sequence {
 
     private final GenerationRequest request;
+    private final QueueWait queueWait;
     private final long receivedNanos;
     private final int slot;
     private final long arrival;
@@ -41,8 +43,10 @@ final class Sequence {
      * @param outputMax as {@link #outputMax(GenerationRequest, int)} says
      * @param arrival counts the sequences of a loop; the older, the smaller
      */
-    Sequence(GenerationRequest request, long receivedNanos, int slot, long arrival, int outputMax) {
+    Sequence(
+            GenerationRequest request, QueueWait queueWait, long receivedNanos, int slot, long arrival, int outputMax) {
         this.request = request;
+        this.queueWait = queueWait;
         this.receivedNanos = receivedNanos;
         this.slot = slot;
         this.arrival = arrival;
@@ -141,7 +145,7 @@ final class Sequence {
             return null;
         }
         List<TokenLogprobs> scores = wasPrefilling ? List.copyOf(promptScores) : List.of();
-        AttemptStart start = wasPrefilling ? new AttemptStart(0, nowNanos - receivedNanos) : null;
+        AttemptStart start = wasPrefilling ? new AttemptStart(0, nowNanos - receivedNanos, queueWait) : null;
         int offset = outputTokens();
         if (!row.sample()) {
             return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.LENGTH, "", start);

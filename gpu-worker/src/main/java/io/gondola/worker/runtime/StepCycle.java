@@ -5,6 +5,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
@@ -49,7 +50,7 @@ final class StepCycle {
     private long steps;
     private int failedInARow;
 
-    private record Boarding(GenerationRequest request, long receivedNanos) {}
+    private record Boarding(GenerationRequest request, QueueWait queueWait, long receivedNanos) {}
 
     StepCycle(InferenceEngine engine, WorkerConfig config, Outbox outbox, LongSupplier clock, WorkerMetrics metrics) {
         this.engine = engine;
@@ -103,8 +104,9 @@ final class StepCycle {
 
     private void apply(Command command) {
         if (command.message() instanceof ToWorker.Admit admit) {
-            for (GenerationRequest request : admit.generations()) {
-                queueForBoarding(new Boarding(request, command.receivedNanos()));
+            for (int i = 0; i < admit.generations().size(); i++) {
+                queueForBoarding(
+                        new Boarding(admit.generations().get(i), admit.waits().get(i), command.receivedNanos()));
             }
         } else if (command.message() instanceof ToWorker.Revoke revoke) {
             revoke.refs().forEach(this::revoke);
@@ -180,7 +182,8 @@ final class StepCycle {
 
     private void takeSlot(Boarding next, int outputMax) {
         int slot = slotsTaken.nextClearBit(0);
-        Sequence sequence = new Sequence(next.request(), next.receivedNanos(), slot, arrivals, outputMax);
+        Sequence sequence =
+                new Sequence(next.request(), next.queueWait(), next.receivedNanos(), slot, arrivals, outputMax);
         if (slot >= model.slots() || kvTokensReserved + sequence.kvTokensMax() > model.kvTokensMax()) {
             // The scheduler counts slots, so this is a mistake of its, or two schedulers think they own the model.
             LOG.warn("No room for {}: {} of {} slots taken", next.request().ref(), aboard.size(), model.slots());

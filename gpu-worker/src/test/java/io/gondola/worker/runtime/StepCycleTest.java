@@ -9,12 +9,14 @@ import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler.Finished;
 import io.gondola.protocol.ToScheduler.StepReport;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
+import io.gondola.protocol.WaitReason;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.StepRow;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -80,14 +82,16 @@ class StepCycleTest {
     @Test
     void theFirstChunkOfAnAttemptSaysHowItBegan() {
         budget(8, 2);
-        Command admit =
-                new Command(admit(request(1).prompt(5, 6, 7).maxTokens(3).build()), clock.getAsLong());
+        QueueWait wait = new QueueWait(900, WaitReason.NO_SLOT);
+        ToWorker message = new ToWorker.Admit(
+                MODEL, List.of(request(1).prompt(5, 6, 7).maxTokens(3).build()), List.of(wait));
+        Command admit = new Command(message, clock.getAsLong());
         clock.sleep(700);
         cycle.turn(List.of(admit));
         turnUntilIdle();
         assertThat(outbox.chunks(ref(1, 0)))
                 .extracting(TokenChunk::start)
-                .containsExactly(new AttemptStart(0, 700), null, null);
+                .containsExactly(new AttemptStart(0, 700, wait), null, null);
     }
 
     @Test

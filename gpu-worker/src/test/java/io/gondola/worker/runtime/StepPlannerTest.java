@@ -3,6 +3,7 @@ package io.gondola.worker.runtime;
 import static io.gondola.worker.runtime.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.StepBudget;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult.RowResult;
@@ -21,7 +22,7 @@ class StepPlannerTest {
     private Sequence board(int promptLength) {
         int slot = aboard.size();
         Sequence sequence =
-                new Sequence(request(slot).promptOfLength(promptLength).build(), 0, slot, slot, 100);
+                new Sequence(request(slot).promptOfLength(promptLength).build(), QueueWait.NONE, 0, slot, slot, 100);
         aboard.add(sequence);
         return sequence;
     }

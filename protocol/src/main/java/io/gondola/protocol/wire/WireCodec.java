@@ -14,7 +14,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 3;
+    public static final int VERSION = 4;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
@@ -67,6 +67,7 @@ public final class WireCodec {
             head(out, ADMIT);
             out.writeString(admit.model());
             out.writeList(admit.generations(), WireFields::writeRequest);
+            out.writeList(admit.waits(), WireFields::writeWait);
         } else if (message instanceof ToWorker.Revoke revoke) {
             head(out, REVOKE);
             out.writeString(revoke.model());
@@ -153,7 +154,8 @@ public final class WireCodec {
             case WELCOME:
                 return new ToWorker.Welcome(in.readString(), WireFields.readBudget(in));
             case ADMIT:
-                return new ToWorker.Admit(in.readString(), in.readList(WireFields::readRequest));
+                return new ToWorker.Admit(
+                        in.readString(), in.readList(WireFields::readRequest), in.readList(WireFields::readWait));
             case REVOKE:
                 return new ToWorker.Revoke(in.readString(), in.readList(WireFields::readRef));
             default:

@@ -6,6 +6,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.SamplingParams;
@@ -13,6 +14,7 @@ import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
+import io.gondola.protocol.WaitReason;
 
 /** The wire form of the records that messages are made of, a writer beside its reader. */
 final class WireFields {
@@ -20,6 +22,7 @@ final class WireFields {
     private static final FinishReason[] FINISH_REASONS = FinishReason.values();
     private static final RequestClass[] REQUEST_CLASSES = RequestClass.values();
     private static final Rejection.Reason[] REJECTION_REASONS = Rejection.Reason.values();
+    private static final WaitReason[] WAIT_REASONS = WaitReason.values();
     private static final int NOT_FINISHED = 0xFF;
 
     private WireFields() {}
@@ -153,6 +156,15 @@ final class WireFields {
                 in.readEnum(REJECTION_REASONS), in.readString(), in.readZigzag(), in.readZigzag(), in.readZigzag());
     }
 
+    static void writeWait(WireWriter out, QueueWait wait) {
+        out.writeZigzag(wait.nanos());
+        out.writeEnum(wait.reason());
+    }
+
+    static QueueWait readWait(WireReader in) throws WireFormatException {
+        return new QueueWait(in.readZigzag(), in.readEnum(WAIT_REASONS));
+    }
+
     static void writeChunk(WireWriter out, TokenChunk chunk) {
         writeRef(out, chunk.ref());
         out.writeZigzag(chunk.offset());
@@ -167,6 +179,7 @@ final class WireFields {
         if (start != null) {
             out.writeZigzag(start.cachedTokens());
             out.writeZigzag(start.prefillNanos());
+            writeWait(out, start.queueWait());
         }
     }
 
@@ -179,7 +192,7 @@ final class WireFields {
                 in.readList(WireFields::readLogprobs),
                 in.readOptionalEnum(FINISH_REASONS, NOT_FINISHED),
                 in.readString(),
-                in.readBoolean() ? new AttemptStart(in.readInt(), in.readZigzag()) : null);
+                in.readBoolean() ? new AttemptStart(in.readInt(), in.readZigzag(), readWait(in)) : null);
     }
 
     private static void writeLogprobs(WireWriter out, TokenLogprobs logprobs) {

@@ -6,6 +6,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.SamplingParams;
@@ -15,6 +16,7 @@ import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.TokenLogprobs;
+import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -61,7 +63,7 @@ final class RandomMessages {
     List<ToWorker> toWorker() {
         return List.of(
                 new ToWorker.Welcome(text(), new StepBudget(any(), any())),
-                new ToWorker.Admit(text(), list(3, this::request)),
+                admit(),
                 new ToWorker.Revoke(text(), list(5, this::ref)));
     }
 
@@ -137,6 +139,17 @@ final class RandomMessages {
                 floats(biases));
     }
 
+    private ToWorker.Admit admit() {
+        List<GenerationRequest> generations = list(3, this::request);
+        List<QueueWait> waits = new ArrayList<>();
+        generations.forEach(generation -> waits.add(queueWait()));
+        return new ToWorker.Admit(text(), generations, waits);
+    }
+
+    private QueueWait queueWait() {
+        return new QueueWait(wide(), pick(WaitReason.values()));
+    }
+
     private TokenChunk chunk() {
         int[] tokens = ints(random.nextInt(4));
         List<TokenLogprobs> logprobs = new ArrayList<>();
@@ -151,7 +164,7 @@ final class RandomMessages {
                 list(3, this::logprobs),
                 random.nextBoolean() ? null : pick(FinishReason.values()),
                 text(),
-                random.nextBoolean() ? null : new AttemptStart(any(), wide()));
+                random.nextBoolean() ? null : new AttemptStart(any(), wide(), queueWait()));
     }
 
     private TokenLogprobs logprobs() {

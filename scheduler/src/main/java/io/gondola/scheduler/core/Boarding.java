@@ -1,7 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,6 +30,9 @@ final class Boarding {
     private long newestBoarded;
     private long warmSinceNanos = Long.MIN_VALUE;
 
+    /** Who boards one worker in this round. */
+    private record Admitted(List<GenerationRequest> generations, List<QueueWait> waits) {}
+
     Boarding(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Outbox outbox) {
         this.outbox = outbox;
         this.model = model;
@@ -39,7 +44,7 @@ final class Boarding {
     /** Boards all that may, several to one worker in one message. */
     void run(long nowNanos) {
         round++;
-        Map<String, List<GenerationRequest>> admitted = new LinkedHashMap<>();
+        Map<String, Admitted> admitted = new LinkedHashMap<>();
         Generation first = setAsideFor;
         Worker kept = setAside;
         if (first != null && kept != null && kept.roomTokens() >= first.kvTokens()) {
@@ -61,8 +66,8 @@ final class Boarding {
                 board(next, worker, nowNanos, admitted);
             }
         }
-        admitted.forEach((workerId, generations) ->
-                outbox.add(new Effect.TellWorker(workerId, new ToWorker.Admit(model, generations))));
+        admitted.forEach((workerId, to) ->
+                outbox.add(new Effect.TellWorker(workerId, new ToWorker.Admit(model, to.generations(), to.waits()))));
     }
 
     /** This one waits no longer: a worker set aside for it is for everyone again. */
@@ -84,14 +89,16 @@ final class Boarding {
         }
     }
 
-    private void board(
-            Generation generation, Worker worker, long nowNanos, Map<String, List<GenerationRequest>> admitted) {
+    private void board(Generation generation, Worker worker, long nowNanos, Map<String, Admitted> admitted) {
         line.board(generation, nowNanos);
         pool.board(worker, generation);
         generation.toAboard(worker);
-        admitted.computeIfAbsent(worker.id(), id -> new ArrayList<>()).add(generation.requestAt(nowNanos));
         long waitNanos = nowNanos - generation.arrivalNanos();
-        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), waitNanos, waitReason(generation, waitNanos)));
+        WaitReason reason = waitReason(generation, waitNanos);
+        Admitted to = admitted.computeIfAbsent(worker.id(), id -> new Admitted(new ArrayList<>(), new ArrayList<>()));
+        to.generations().add(generation.requestAt(nowNanos));
+        to.waits().add(new QueueWait(waitNanos, reason));
+        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), waitNanos, reason));
         newestBoarded = Math.max(newestBoarded, generation.arrivalNumber());
     }
 

@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.WaitReason;
 
 /** What the core wants done, in this order. */
 public sealed interface Effect {

@@ -1,7 +1,7 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.protocol.WaitReason;
 import io.gondola.scheduler.core.SchedulerGauges;
-import io.gondola.scheduler.core.WaitReason;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Meter;

@@ -4,7 +4,10 @@ import static io.gondola.scheduler.core.RequestBuilder.ref;
 import static io.gondola.scheduler.core.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.WaitReason;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -38,6 +41,16 @@ class WaitReasonTest {
     void whoWaitedInTurnWaitedForASlot() {
         CoreWorld world = world().join("w", 1, 100).submit(request(1)).submit(request(2));
         assertThat(reasons(world.at(5).finish("w", ref(1, 0)))).containsExactly(WaitReason.NO_SLOT);
+    }
+
+    @Test
+    void theWorkerIsToldTheWaitWithEachThatBoards() {
+        CoreWorld world = world().submit(request(1)).at(3).submit(request(2)).at(5);
+        assertThat(world.join("w", 2, 1_000).toWorker(ToWorker.Admit.class))
+                .singleElement()
+                .satisfies(admit -> assertThat(admit.waits())
+                        .containsExactly(
+                                new QueueWait(5, WaitReason.COLD_START), new QueueWait(2, WaitReason.COLD_START)));
     }
 
     @Test

@@ -1,6 +1,9 @@
-package io.gondola.scheduler.core;
+package io.gondola.protocol;
 
-/** What a request waited for, at most: the reason that weighed most on its way from submission to a worker. */
+/**
+ * What a request waited for, at most: the reason that weighed most on its way from submission to a worker. The wire carries
+ * the ordinal: append, never reorder.
+ */
 public enum WaitReason {
     /** It boarded in the instant it came. */
     NONE,
