@@ -8,8 +8,9 @@ package io.gondola.worker.engine;
  *     is refused
  * @param threads that compute inside one operation; 0 takes all processors. TensorFlow has one pool for all models of a
  *     process, as large as the first of them asked
+ * @param precision of the matrices
  */
-public record EngineOptions(int slots, int contextTokensMax, int threads) {
+public record EngineOptions(int slots, int contextTokensMax, int threads, Precision precision) {
 
     /** Beyond this a number is surely a mistake. */
     public static final int SLOTS_MAX = 4096;
@@ -28,8 +29,20 @@ public record EngineOptions(int slots, int contextTokensMax, int threads) {
         }
     }
 
-    /** The model's own context, all processors. */
+    /** The model's own context, all processors, single precision. */
     public static EngineOptions ofSlots(int slots) {
-        return new EngineOptions(slots, 0, 0);
+        return new EngineOptions(slots, 0, 0, Precision.F32);
+    }
+
+    public EngineOptions withPrecision(Precision newPrecision) {
+        return new EngineOptions(slots, contextTokensMax, threads, newPrecision);
+    }
+
+    public EngineOptions withContextTokensMax(int newContextTokensMax) {
+        return new EngineOptions(slots, newContextTokensMax, threads, precision);
+    }
+
+    public EngineOptions withSlots(int newSlots) {
+        return new EngineOptions(newSlots, contextTokensMax, threads, precision);
     }
 }

@@ -10,6 +10,7 @@ import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.standalone.logging.LogFormat;
 import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.Precision;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -41,7 +42,8 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
         EngineOptions engineOptions = new EngineOptions(
                 settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX),
                 0,
-                settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX));
+                settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX),
+                settings.choice(Setting.PRECISION, Precision.values()));
         EngineKind engine = settings.choice(Setting.ENGINE, EngineKind.values());
         GatewayConfig gateway = gateway(settings);
         SchedulerLimits scheduler = SchedulerLimits.defaults()

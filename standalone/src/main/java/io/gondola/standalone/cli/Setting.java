@@ -31,6 +31,11 @@ enum Setting {
             String.valueOf(StandaloneConfig.SLOTS_DEFAULT),
             "Sequences that are computed together, for each model. Each takes memory for its KV cache."),
     THREADS("COUNT", "0", "Threads that compute; 0 takes all processors."),
+    PRECISION(
+            "PRECISION",
+            "f32",
+            "The numbers that a model's matrices are kept and multiplied in: f32, the reference; bf16; int8, the fastest "
+                    + "on a processor; or auto: bf16 where the processor has it in hardware, otherwise f32."),
     MAX_QUEUE("COUNT", "1024", "Generations of a model that may wait; beyond it clients get 429 and Retry-After."),
     MAX_QUEUE_INTERACTIVE(
             "REQUESTS[:TOKENS]",

@@ -3,7 +3,6 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.worker.engine.tensorflow.DecoderDescription.Norm;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.linalg.MatMul;
 import org.tensorflow.op.math.Mean;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
@@ -25,17 +24,14 @@ final class DecoderLayers {
 
     /** [tokens, in] to [tokens, out]; with a bias where the weights have one. */
     Operand<TFloat32> linear(Operand<TFloat32> x, String name) {
-        String matrix = name + ".weight";
-        Operand<TFloat32> product =
-                tf.linalg.matMul(x, weights.get(matrix), MatMul.transposeB(weights.isOutputFirst(matrix)));
+        Operand<TFloat32> product = weights.product(x, name + ".weight");
         String bias = name + ".bias";
         return weights.has(bias) ? tf.nn.biasAdd(product, weights.get(bias)) : product;
     }
 
     /** The output layer: [tokens, hidden] to [tokens, vocabulary]. */
     Operand<TFloat32> head(Operand<TFloat32> x) {
-        String matrix = description.tiedHead() ? "embedding" : "head";
-        return tf.linalg.matMul(x, weights.get(matrix), MatMul.transposeB(true));
+        return weights.product(x, description.tiedHead() ? WeightSpec.EMBEDDING : "head");
     }
 
     /** Normalises along the last axis. */
@@ -47,19 +43,23 @@ final class DecoderLayers {
     private Operand<TFloat32> layerNorm(Operand<TFloat32> x, String name) {
         Operand<TFloat32> mean = tf.math.mean(x, lastAxis, Mean.keepDims(true));
         Operand<TFloat32> variance = tf.math.mean(tf.math.squaredDifference(x, mean), lastAxis, Mean.keepDims(true));
-        Operand<TFloat32> scale = tf.math.rsqrt(tf.math.add(variance, epsilon()));
-        Operand<TFloat32> normal = tf.math.mul(tf.math.sub(x, mean), scale);
+        Operand<TFloat32> normal = tf.math.div(tf.math.sub(x, mean), deviation(variance));
         return tf.math.add(tf.math.mul(normal, weights.get(name + ".weight")), weights.get(name + ".bias"));
     }
 
     private Operand<TFloat32> rmsNorm(Operand<TFloat32> x, String name) {
         Operand<TFloat32> meanSquare = tf.math.mean(tf.math.square(x), lastAxis, Mean.keepDims(true));
-        Operand<TFloat32> scale = tf.math.rsqrt(tf.math.add(meanSquare, epsilon()));
-        return tf.math.mul(tf.math.mul(x, scale), weights.get(name + ".weight"));
+        return tf.math.mul(tf.math.div(x, deviation(meanSquare)), weights.get(name + ".weight"));
     }
 
-    private Operand<TFloat32> epsilon() {
-        return tf.constant(description.norm().epsilon());
+    /**
+     * By square root and division, which round exactly: Rsqrt gives other bits to some rows than to others. The maximum
+     * keeps TensorFlow from putting Rsqrt back.
+     */
+    private Operand<TFloat32> deviation(Operand<TFloat32> variance) {
+        Operand<TFloat32> root = tf.math.sqrt(
+                tf.math.add(variance, tf.constant(description.norm().epsilon())));
+        return tf.math.maximum(root, tf.constant(Float.MIN_NORMAL));
     }
 
     /** The feed-forward part of a layer. */
@@ -88,9 +88,10 @@ final class DecoderLayers {
     }
 
     private Operand<TFloat32> geluByTanh(Operand<TFloat32> x) {
-        Operand<TFloat32> cube = tf.math.mul(tf.math.square(x), x);
-        Operand<TFloat32> inner = times(tf.math.add(x, times(cube, 0.044715f)), (float) Math.sqrt(2 / Math.PI));
-        return tf.math.mul(half(x), tf.math.add(tf.constant(1f), tf.math.tanh(inner)));
+        // The same as x * sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)): fewer passes over the numbers.
+        float factor = (float) (2 * Math.sqrt(2 / Math.PI));
+        Operand<TFloat32> slope = tf.math.add(times(tf.math.square(x), 0.044715f * factor), tf.constant(factor));
+        return tf.math.mul(x, tf.math.sigmoid(tf.math.mul(x, slope)));
     }
 
     private Operand<TFloat32> half(Operand<TFloat32> x) {

@@ -5,7 +5,6 @@ import io.gondola.worker.engine.tensorflow.DecoderDescription.Layer;
 import io.gondola.worker.engine.tensorflow.DecoderDescription.Learned;
 import io.gondola.worker.engine.tensorflow.DecoderDescription.Rotary;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
@@ -13,14 +12,12 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
-import org.tensorflow.types.family.TType;
 
 /**
  * One way through the decoder, from token ids to logits. The tokens of all sequences lie one after the other, decode
  * tokens first, without padding: [tokens, hidden]. Only attention knows of sequences.
  *
- * <p>Two are built over the same weights and cache: one for decode tokens only, and one for prefill chunks with or
- * without decode tokens.
+ * <p>There is one for all steps, since oneDNN keeps its own copy of a matrix of bytes for each product of the graph.
  */
 final class DecoderNet {
 
@@ -35,13 +32,8 @@ final class DecoderNet {
     /** For each token, {@link KvLayout#row} of its place. */
     final Placeholder<TInt32> cacheRows;
 
-    final Placeholder<TInt32> decodeBlocks;
-    /** For each sequence of the prefill section the indices of its tokens, padded by repeating the last one, [R, T]. */
-    final @Nullable Placeholder<TInt32> prefillTokens;
-    /** For each prefill token its place in the padded rows. */
-    final @Nullable Placeholder<TInt32> prefillPlaces;
-
-    final @Nullable Placeholder<TInt32> prefillBlocks;
+    final DecodeAttention decode;
+    final PrefillAttention prefill;
     /** Indices of the tokens that go through the output layer. */
     final Placeholder<TInt32> outputs;
     /** How many of the outputs, from the first, give their likeliest token only. */
@@ -58,11 +50,9 @@ final class DecoderNet {
     /** The logits of the outputs behind the greedy ones. */
     final Operand<TFloat32> logits;
 
-    private final AttentionSection decodeSection;
-    private final @Nullable AttentionSection prefillSection;
     private final Operand<TInt32> headRows;
 
-    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache, boolean withPrefill) {
+    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache) {
         this.tf = tf;
         this.description = description;
         this.weights = weights;
@@ -75,15 +65,8 @@ final class DecoderNet {
         this.greedyOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.lastTokens = vector();
         this.headRows = headRows();
-        this.decodeBlocks = AttentionSection.blockTable(tf);
-        this.prefillTokens = withPrefill ? AttentionSection.blockTable(tf) : null;
-        this.prefillPlaces = withPrefill ? vector() : null;
-        this.prefillBlocks = withPrefill ? AttentionSection.blockTable(tf) : null;
-        this.decodeSection = section(
-                true, decodeBlocks, tf.expandDims(withPrefill ? decodePart(positions) : positions, tf.constant(1)));
-        this.prefillSection = prefillTokens == null || prefillBlocks == null
-                ? null
-                : section(false, prefillBlocks, tf.gather(positions, prefillTokens, tf.constant(0)));
+        this.decode = new DecodeAttention(tf, description.attention(), cache.layout(), positions);
+        this.prefill = new PrefillAttention(tf, description.attention(), cache.layout(), positions);
         Operand<TFloat32> hidden = hidden();
         this.hiddenSums =
                 tf.reduceSum(tf.gather(hidden, lastTokens, tf.constant(0)), tf.constant(1), ReduceSum.keepDims(false));
@@ -97,24 +80,20 @@ final class DecoderNet {
         return tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
     }
 
-    private AttentionSection section(boolean decoding, Placeholder<TInt32> blocks, Operand<TInt32> queryPositions) {
-        return new AttentionSection(tf, description.attention(), cache.layout(), decoding, blocks, queryPositions);
-    }
-
     /** The rows of the cache to write, for all heads: [tokens * kvHeads, 1]. */
     private Operand<TInt32> headRows() {
         int[] offsets = new int[description.attention().kvHeads()];
         for (int head = 0; head < offsets.length; head++) {
-            offsets[head] = head * cache.layout().paddedTokens();
+            offsets[head] = head * KvLayout.BLOCK_TOKENS;
         }
         Operand<TInt32> rows = tf.math.add(tf.expandDims(cacheRows, tf.constant(1)), tf.constant(offsets));
         return tf.reshape(rows, tf.constant(new int[] {-1, 1}));
     }
 
     private Operand<TFloat32> hidden() {
-        Operand<TFloat32> x = tf.gather(weights.get("embedding"), tokens, tf.constant(0));
+        Operand<TFloat32> x = weights.embedded(tokens);
         if (description.positions() instanceof Learned) {
-            x = tf.math.add(x, tf.gather(weights.get("positions"), positions, tf.constant(0)));
+            x = tf.math.add(x, tf.gather(weights.get(WeightSpec.POSITIONS), positions, tf.constant(0)));
         }
         for (int i = 0; i < description.layers().size(); i++) {
             String name = "layers." + i + ".";
@@ -171,18 +150,10 @@ final class DecoderNet {
 
     private Operand<TFloat32> attend(
             Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values, int windowTokens) {
-        if (prefillSection == null || prefillTokens == null || prefillPlaces == null) {
-            return decodeSection.attend(queries, keys, values, windowTokens);
-        }
-        Operand<TFloat32> decoded = decodeSection.attend(decodePart(queries), keys, values, windowTokens);
-        Operand<TFloat32> padded =
-                prefillSection.attend(tf.gather(queries, prefillTokens, tf.constant(0)), keys, values, windowTokens);
-        return tf.concat(List.of(decoded, tf.gather(padded, prefillPlaces, tf.constant(0))), tf.constant(0));
-    }
-
-    /** The first tokens, as many as the decode section has sequences; with all further axes. */
-    private <T extends TType> Operand<T> decodePart(Operand<T> all) {
-        Operand<TInt32> count = tf.gather(tf.shape(decodeBlocks), tf.constant(0), tf.constant(0));
-        return tf.gather(all, tf.range(tf.constant(0), count, tf.constant(1)), tf.constant(0));
+        return tf.concat(
+                List.of(
+                        decode.attend(queries, keys, values, windowTokens),
+                        prefill.attend(queries, keys, values, windowTokens)),
+                tf.constant(0));
     }
 }

@@ -64,8 +64,9 @@ final class Gpt2Architecture implements Architecture {
         long width = description.hiddenSize();
         long vocabulary = description.vocabularySize();
         List<WeightSpec> weights = new ArrayList<>();
-        weights.add(WeightSpec.of("embedding", prefix + "wte.weight", true, vocabulary, width));
-        weights.add(WeightSpec.of("positions", prefix + "wpe.weight", true, description.contextTokensMax(), width));
+        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, prefix + "wte.weight", true, vocabulary, width));
+        weights.add(WeightSpec.of(
+                WeightSpec.POSITIONS, prefix + "wpe.weight", true, description.contextTokensMax(), width));
         for (int i = 0; i < description.layers().size(); i++) {
             String from = prefix + "h." + i + ".";
             String to = "layers." + i + ".";

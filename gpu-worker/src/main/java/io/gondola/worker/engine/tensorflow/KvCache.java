@@ -2,6 +2,7 @@ package io.gondola.worker.engine.tensorflow;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -26,26 +27,31 @@ final class KvCache {
     private final List<Variable<TFloat32>> values = new ArrayList<>();
     private final List<Op> initialisers = new ArrayList<>();
     private final List<Op> clearers = new ArrayList<>();
-    private final Placeholder<TInt32> clearedRows;
+    private final List<Op> movers = new ArrayList<>();
+    private final Placeholder<TInt32> fromRows;
+    private final Placeholder<TInt32> toRows;
 
     KvCache(Ops tf, KvLayout layout, int layers) {
         this.tf = tf;
         this.layout = layout;
-        this.clearedRows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, 1)));
+        this.fromRows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
+        this.toRows = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, 1)));
         Operand<TInt32> shape = tf.constant(new int[] {(int) layout.rows(), layout.headSize()});
         Operand<TFloat32> zeros = tf.fill(shape, tf.constant(0f));
-        Operand<TFloat32> slotZeros = tf.fill(
-                tf.constant(new int[] {layout.kvHeads() * layout.paddedTokens(), layout.headSize()}), tf.constant(0f));
+        Operand<TInt32> rowCount = tf.gather(tf.shape(toRows), tf.constant(0), tf.constant(0));
+        Operand<TFloat32> rowZeros =
+                tf.fill(tf.stack(List.of(rowCount, tf.constant(layout.headSize()))), tf.constant(0f));
         for (int i = 0; i < layers; i++) {
-            keys.add(variable(zeros, slotZeros));
-            values.add(variable(zeros, slotZeros));
+            keys.add(variable(zeros, rowZeros));
+            values.add(variable(zeros, rowZeros));
         }
     }
 
-    private Variable<TFloat32> variable(Operand<TFloat32> zeros, Operand<TFloat32> slotZeros) {
+    private Variable<TFloat32> variable(Operand<TFloat32> zeros, Operand<TFloat32> rowZeros) {
         Variable<TFloat32> variable = tf.variable(Shape.of(layout.rows(), layout.headSize()), TFloat32.class);
         initialisers.add(tf.assign(variable, zeros));
-        clearers.add(tf.scatterNdUpdate(variable, clearedRows, slotZeros));
+        clearers.add(tf.scatterNdUpdate(variable, toRows, rowZeros));
+        movers.add(tf.scatterNdUpdate(variable, toRows, tf.gather(variable, fromRows, tf.constant(0))));
         return variable;
     }
 
@@ -56,23 +62,45 @@ final class KvCache {
     /** Fills all with zeros; once, before the first step. */
     void initialise(Session session) {
         Session.Runner runner = session.runner();
-        initialisers.forEach(runner::addTarget);
+        initialisers.forEach(initialiser -> runner.addTarget(GraphNames.of(initialiser)));
         runner.run().close();
     }
 
-    /** Fills a slot with zeros: needed only where it may hold something that is no number. */
-    void clear(Session session, int slot) {
-        int rows = layout.kvHeads() * layout.paddedTokens();
-        int first = layout.row(slot, 0);
-        try (TInt32 indices = Tensor.of(TInt32.class, Shape.of(rows, 1))) {
-            IntDataBuffer buffer = indices.asRawTensor().data().asInts();
-            for (int i = 0; i < rows; i++) {
-                buffer.setInt(first + i, i);
-            }
-            Session.Runner runner = session.runner().feed(clearedRows, indices);
-            clearers.forEach(runner::addTarget);
+    /** Fills blocks with zeros: needed only where they may hold something that is no number. */
+    void clear(Session session, List<Integer> blocks) {
+        Session.Runner runner = session.runner();
+        try (TInt32 to = rows(blocks, 1)) {
+            runner.feed(GraphNames.of(toRows), to);
+            clearers.forEach(clearer -> runner.addTarget(GraphNames.of(clearer)));
             runner.run().close();
         }
+    }
+
+    /** Copies blocks to blocks; none is both. */
+    void move(Session session, List<BlockPool.Move> moves) {
+        Session.Runner runner = session.runner();
+        try (TInt32 from = rows(moves.stream().map(BlockPool.Move::from).toList());
+                TInt32 to = rows(moves.stream().map(BlockPool.Move::to).toList(), 1)) {
+            runner.feed(GraphNames.of(fromRows), from).feed(GraphNames.of(toRows), to);
+            movers.forEach(mover -> runner.addTarget(GraphNames.of(mover)));
+            runner.run().close();
+        }
+    }
+
+    /** All rows of these blocks, [rows, ...further]. */
+    private TInt32 rows(List<Integer> blocks, long... further) {
+        long[] extents = LongStream.concat(
+                        LongStream.of((long) blocks.size() * layout.rowsPerBlock()), LongStream.of(further))
+                .toArray();
+        TInt32 rows = Tensor.of(TInt32.class, Shape.of(extents));
+        IntDataBuffer buffer = rows.asRawTensor().data().asInts();
+        int index = 0;
+        for (int block : blocks) {
+            for (int offset = 0; offset < layout.rowsPerBlock(); offset++) {
+                buffer.setInt(layout.row(block, offset), index++);
+            }
+        }
+        return rows;
     }
 
     /** A layer's keys with those of the fed tokens written; rows as {@link KvLayout#row}, [tokens * kvHeads, 1]. */
@@ -85,9 +113,7 @@ final class KvCache {
         return write(values.get(layer), rows, newValues);
     }
 
-    /** Written, and seen in blocks. */
     private Operand<TFloat32> write(Variable<TFloat32> variable, Operand<TInt32> rows, Operand<TFloat32> update) {
-        Operand<TFloat32> written = tf.scatterNdUpdate(variable, rows, update);
-        return tf.reshape(written, tf.constant(new int[] {-1, KvLayout.BLOCK_TOKENS * layout.headSize()}));
+        return tf.scatterNdUpdate(variable, rows, update);
     }
 }

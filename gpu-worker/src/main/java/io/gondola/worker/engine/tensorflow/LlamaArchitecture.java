@@ -138,7 +138,7 @@ enum LlamaArchitecture implements Architecture {
         boolean attentionBias = (this == LLAMA || this == QWEN3) && config.flag("attention_bias", false);
         boolean mlpBias = this == LLAMA && config.flag("mlp_bias", false);
         List<WeightSpec> weights = new ArrayList<>();
-        weights.add(WeightSpec.of("embedding", prefix + "embed_tokens.weight", true, vocabulary, width));
+        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, prefix + "embed_tokens.weight", true, vocabulary, width));
         for (int i = 0; i < description.layers().size(); i++) {
             String from = prefix + "layers." + i + ".";
             String to = "layers." + i + ".";

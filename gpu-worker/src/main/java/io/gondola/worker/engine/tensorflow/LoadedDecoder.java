@@ -11,6 +11,7 @@ import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ModelDirectory;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -24,31 +25,37 @@ final class LoadedDecoder implements AutoCloseable {
 
     private final DecoderDescription description;
     private final int contextTokensMax;
+    /** What Java built; the operations that the net and the cache name live in it. */
+    private final Graph draft;
+    /** What runs. */
     private final Graph graph;
+
     private final Session session;
     private final KvCache cache;
+    private final BlockPool pool;
+    /** Blocks that may hold something that is no number. */
+    private final BitSet spoiledBlocks = new BitSet();
+
     private final PassRunner passes;
     private final Sampler sampler;
 
     private LoadedDecoder(
             DecoderDescription description,
             int contextTokensMax,
+            Graph draft,
             Graph graph,
             Session session,
             KvCache cache,
-            WeightVariables weights) {
+            BlockPool pool,
+            DecoderNet net) {
         this.description = description;
         this.contextTokensMax = contextTokensMax;
+        this.draft = draft;
         this.graph = graph;
         this.session = session;
         this.cache = cache;
-        Ops tf = Ops.create(graph);
-        this.passes = new PassRunner(
-                session,
-                cache.layout(),
-                new DecoderNet(tf, description, weights, cache, false),
-                new DecoderNet(tf, description, weights, cache, true),
-                description.vocabularySize());
+        this.pool = pool;
+        this.passes = new PassRunner(session, cache.layout(), pool, net, description.vocabularySize());
         this.sampler = new Sampler(description.vocabularySize());
     }
 
@@ -73,8 +80,13 @@ final class LoadedDecoder implements AutoCloseable {
         Checkpoint checkpoint = directory.openCheckpoint();
         WeightPlan plan = WeightPlan.of(
                 recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
+        requireMemory(
+                path,
+                plan.memoryBytes(options.precision(), description.tiedHead()),
+                options.slots(),
+                contextTokensMax,
+                description);
         KvLayout layout = KvLayout.of(options.slots(), description.attention(), contextTokensMax);
-        requireMemory(path, plan, layout, description);
         return build(description, contextTokensMax, plan, layout, options, progress);
     }
 
@@ -90,20 +102,21 @@ final class LoadedDecoder implements AutoCloseable {
     }
 
     /** Refuses what cannot fit, in words: the operating system would end the process without any. */
-    private static void requireMemory(Path path, WeightPlan plan, KvLayout layout, DecoderDescription description)
+    private static void requireMemory(
+            Path path, long weightBytes, int slots, int contextTokensMax, DecoderDescription description)
             throws EngineException {
+        double tokens = (double) slots * KvLayout.blocks(contextTokensMax) * KvLayout.BLOCK_TOKENS;
         // In floating point: a config.json may ask for more than a long can count.
-        double cacheBytes =
-                (double) description.kvFloatsPerToken() * layout.slots() * layout.paddedTokens() * Float.BYTES;
+        double cacheBytes = description.kvFloatsPerToken() * tokens * Float.BYTES;
         var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
         long totalBytes = system.getTotalMemorySize();
-        String sizes = "weights take " + mebibytes((double) plan.memoryBytes()) + " MiB and the KV cache of "
-                + layout.slots() + " slots " + mebibytes(cacheBytes) + " MiB";
-        if (plan.memoryBytes() + cacheBytes > (double) totalBytes) {
+        String sizes = "weights take " + mebibytes((double) weightBytes) + " MiB and the KV cache of " + slots
+                + " slots " + mebibytes(cacheBytes) + " MiB";
+        if (weightBytes + cacheBytes > (double) totalBytes) {
             throw new EngineException(path + ": " + sizes + ", but this machine has " + mebibytes((double) totalBytes)
                     + " MiB; fewer slots or a shorter context take less");
         }
-        if (layout.rows() > Integer.MAX_VALUE) {
+        if (tokens * description.attention().kvHeads() > Integer.MAX_VALUE / 2) {
             throw new EngineException(path + ": " + sizes + "; more than a cache can index, take fewer slots");
         }
     }
@@ -120,25 +133,32 @@ final class LoadedDecoder implements AutoCloseable {
             EngineOptions options,
             LoadProgress progress)
             throws EngineException {
+        Map<String, float[][]> tables = description.positions() instanceof Rotary rotary
+                ? rotaryTables(rotary.frequencies(), contextTokensMax)
+                : Map.of();
+        Graph draft = new Graph();
         Graph graph = new Graph();
         Session session = null;
         boolean done = false;
         try {
-            session = new Session(graph, sessionConfig(options));
-            Ops tf = Ops.create(graph);
-            Map<String, float[][]> tables = description.positions() instanceof Rotary rotary
-                    ? rotaryTables(rotary.frequencies(), contextTokensMax)
-                    : Map.of();
-            WeightVariables weights = WeightVariables.load(tf, session, plan, tables, progress);
+            Ops tf = Ops.create(draft);
+            WeightVariables weights =
+                    new WeightVariables(tf, plan, tables, options.precision(), description.tiedHead());
             KvCache cache = new KvCache(tf, layout, description.layers().size());
+            BlockPool pool = new BlockPool(options.slots(), layout.blocks());
+            DecoderNet net = new DecoderNet(tf, description, weights, cache);
+            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
+            session = new Session(graph, sessionConfig(options));
+            weights.load(session, progress);
             cache.initialise(session);
-            LoadedDecoder decoder = new LoadedDecoder(description, contextTokensMax, graph, session, cache, weights);
+            LoadedDecoder decoder =
+                    new LoadedDecoder(description, contextTokensMax, draft, graph, session, cache, pool, net);
             decoder.warmUp();
             done = true;
             return decoder;
         } finally {
             if (!done) {
-                close(graph, session);
+                close(draft, graph, session);
             }
         }
     }
@@ -157,7 +177,7 @@ final class LoadedDecoder implements AutoCloseable {
                 .build();
     }
 
-    /** Lets TensorFlow optimise both nets now, not under the first request. What it writes no sequence ever reads. */
+    /** Lets TensorFlow optimise the net now, not under the first request. What it writes no sequence ever reads. */
     private void warmUp() {
         PassRunner.Receiver nobody = new PassRunner.Receiver() {
             @Override
@@ -172,8 +192,10 @@ final class LoadedDecoder implements AutoCloseable {
         int tokens = Math.min(2, contextTokensMax);
         StepRow row = new StepRow(0, new int[tokens], tokens, 0, 1, true, SamplingParams.greedy(), -1, false);
         Segment one = new Segment(0, row, 0, 1);
+        pool.extend(0, tokens);
         passes.run(new Pass(List.of(one), List.of()), nobody);
         passes.run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody);
+        pool.release(0);
     }
 
     DecoderDescription description() {
@@ -196,20 +218,53 @@ final class LoadedDecoder implements AutoCloseable {
         return sampler;
     }
 
-    /** Fills a slot with zeros. */
-    void clear(int slot) {
-        cache.clear(session, slot);
+    /** Gives a row's slot the blocks that it needs for this step; a row at position 0 begins anew. */
+    void board(StepRow row) {
+        if (row.position() == 0) {
+            release(row.slot());
+        }
+        List<Integer> dirty = pool.extend(row.slot(), row.position() + row.count()).stream()
+                .filter(spoiledBlocks::get)
+                .toList();
+        if (!dirty.isEmpty()) {
+            cache.clear(session, dirty);
+            dirty.forEach(spoiledBlocks::clear);
+        }
+    }
+
+    /** The slot may hold something that is no number, which survives being masked: its blocks are cleared when given away. */
+    void spoil(int slot) {
+        for (int block : pool.of(slot)) {
+            spoiledBlocks.set(block);
+        }
+    }
+
+    /** Takes the slot's blocks back. */
+    void release(int slot) {
+        pool.release(slot);
+    }
+
+    /** Brings the blocks in use together where they are scattered. */
+    void compact() {
+        List<BlockPool.Move> moves = pool.compact();
+        if (!moves.isEmpty()) {
+            cache.move(session, moves);
+            for (BlockPool.Move move : moves) {
+                spoiledBlocks.set(move.to(), spoiledBlocks.get(move.from()));
+            }
+        }
     }
 
     @Override
     public void close() {
-        close(graph, session);
+        close(draft, graph, session);
     }
 
-    private static void close(Graph graph, @Nullable Session session) {
+    private static void close(Graph draft, Graph graph, @Nullable Session session) {
         if (session != null) {
             session.close();
         }
         graph.close();
+        draft.close();
     }
 }

@@ -16,8 +16,8 @@ import java.util.Queue;
  */
 record Pass(List<Segment> decode, List<Segment> prefill) {
 
-    /** Attention scores of one layer, or logits, in one pass: 64 Mi floats are 256 MiB. */
-    static final long SCORES_MAX = 64L << 20;
+    /** Attention scores of one layer, or logits, in one pass; what blocks of values give takes about twice as much again. */
+    static final long SCORES_MAX = 32L << 20;
 
     /** The most tokens of one sequence in one pass. */
     static final int SEGMENT_TOKENS_MAX = 1024;

@@ -1,8 +1,8 @@
 package io.gondola.worker.engine.tensorflow;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -32,15 +32,15 @@ final class PassRunner {
 
     private final Session session;
     private final KvLayout layout;
-    private final DecoderNet decodeNet;
-    private final DecoderNet mixedNet;
+    private final BlockPool pool;
+    private final DecoderNet net;
     private final float[] logits;
 
-    PassRunner(Session session, KvLayout layout, DecoderNet decodeNet, DecoderNet mixedNet, int vocabularySize) {
+    PassRunner(Session session, KvLayout layout, BlockPool pool, DecoderNet net, int vocabularySize) {
         this.session = session;
         this.layout = layout;
-        this.decodeNet = decodeNet;
-        this.mixedNet = mixedNet;
+        this.pool = pool;
+        this.net = net;
         this.logits = new float[vocabularySize];
     }
 
@@ -53,13 +53,10 @@ final class PassRunner {
             this.runner = runner;
         }
 
-        IntDataBuffer feed(@Nullable Operand<TInt32> placeholder, long... shape) {
-            if (placeholder == null) {
-                throw new IllegalStateException("the net has no prefill section");
-            }
+        IntDataBuffer feed(Operand<TInt32> placeholder, long... shape) {
             TInt32 tensor = Tensor.of(TInt32.class, Shape.of(shape));
             tensors.add(tensor);
-            runner.feed(placeholder, tensor);
+            runner.feed(GraphNames.of(placeholder), tensor);
             return tensor.asRawTensor().data().asInts();
         }
 
@@ -70,31 +67,31 @@ final class PassRunner {
     }
 
     void run(Pass pass, Receiver receiver) {
-        DecoderNet net = pass.prefill().isEmpty() ? decodeNet : mixedNet;
         List<Segment> segments = new ArrayList<>(pass.decode());
         segments.addAll(pass.prefill());
         Session.Runner runner = session.runner();
         try (Feeds feeds = new Feeds(runner)) {
-            feedTokens(net, feeds, segments);
-            feedBlocks(feeds.feed(net.decodeBlocks, pass.decode().size(), blocks(pass.decode())), pass.decode());
-            if (net == mixedNet) {
+            feedTokens(feeds, segments);
+            feedDecode(feeds, pass.decode());
+            if (pass.prefill().isEmpty()) {
+                feedNoPrefill(feeds);
+            } else {
                 feedPrefill(feeds, pass);
             }
             List<Output> greedy = new ArrayList<>();
             List<Output> rich = new ArrayList<>();
             collectOutputs(segments, greedy, rich);
-            feedOutputs(net, feeds, greedy, rich);
-            runner.fetch(net.likeliest)
-                    .fetch(net.logitSums)
-                    .fetch(net.hiddenSums)
-                    .fetch(net.logits);
+            feedOutputs(feeds, greedy, rich);
+            for (Operand<?> output : List.of(net.likeliest, net.logitSums, net.hiddenSums, net.logits)) {
+                runner.fetch(GraphNames.of(output));
+            }
             try (Result result = runner.run()) {
                 deliver(result, segments, greedy, rich, receiver);
             }
         }
     }
 
-    private void feedTokens(DecoderNet net, Feeds feeds, List<Segment> segments) {
+    private void feedTokens(Feeds feeds, List<Segment> segments) {
         int total = segments.stream().mapToInt(Segment::count).sum();
         IntDataBuffer tokens = feeds.feed(net.tokens, total);
         IntDataBuffer positions = feeds.feed(net.positions, total);
@@ -106,7 +103,7 @@ final class PassRunner {
             for (int position = segment.position(); position < segment.end(); position++) {
                 tokens.setInt(segment.row().history()[position], index);
                 positions.setInt(position, index);
-                rows.setInt(layout.row(segment.row().slot(), position), index);
+                rows.setInt(row(segment.row().slot(), position), index);
                 index++;
             }
             last.setInt(index - 1, i);
@@ -118,14 +115,44 @@ final class PassRunner {
         return KvLayout.blocks(segments.stream().mapToInt(Segment::end).max().orElse(1));
     }
 
-    /** Behind a sequence's own blocks its first one is repeated: masked anyway, and warm in the processor's cache. */
-    private void feedBlocks(IntDataBuffer target, List<Segment> segments) {
+    private int row(int slot, int position) {
+        return layout.row(pool.block(slot, position), position % KvLayout.BLOCK_TOKENS);
+    }
+
+    private void feedDecode(Feeds feeds, List<Segment> segments) {
+        int extent = DecodeAttention.rounded(pool.extent(), layout.blocks());
+        int[] owners = new int[extent];
+        int[] starts = new int[extent];
+        Arrays.fill(owners, DecodeAttention.NOBODY);
+        int total = segments.stream()
+                .mapToInt(segment -> KvLayout.blocks(segment.end()))
+                .sum();
+        IntDataBuffer blocks = feeds.feed(net.decode.blocks, total);
+        IntDataBuffer blockRows = feeds.feed(net.decode.blockRows, total);
+        int index = 0;
+        for (int row = 0; row < segments.size(); row++) {
+            int[] own = pool.of(segments.get(row).row().slot());
+            for (int i = 0; i < KvLayout.blocks(segments.get(row).end()); i++) {
+                owners[own[i]] = row;
+                starts[own[i]] = i * KvLayout.BLOCK_TOKENS;
+                blocks.setInt(own[i], index);
+                blockRows.setInt(row, index++);
+            }
+        }
+        feeds.feed(net.decode.rows).setInt(segments.size(), 0);
+        feeds.feed(net.decode.blockCount).setInt(extent, 0);
+        feeds.feed(net.decode.owners, extent).write(owners);
+        feeds.feed(net.decode.starts, extent).write(starts);
+    }
+
+    private void feedTable(IntDataBuffer target, List<Segment> segments) {
         int width = blocks(segments);
         int index = 0;
         for (Segment segment : segments) {
-            int own = KvLayout.blocks(segment.end());
-            for (int block = 0; block < width; block++) {
-                target.setInt(layout.block(segment.row().slot(), block < own ? block : 0), index++);
+            int[] own = pool.of(segment.row().slot());
+            int count = KvLayout.blocks(segment.end());
+            for (int i = 0; i < width; i++) {
+                target.setInt(i < count ? own[i] : BlockPool.NOBODY, index++);
             }
         }
     }
@@ -134,9 +161,9 @@ final class PassRunner {
         List<Segment> segments = pass.prefill();
         int longest = segments.stream().mapToInt(Segment::count).max().orElseThrow();
         int total = segments.stream().mapToInt(Segment::count).sum();
-        feedBlocks(feeds.feed(mixedNet.prefillBlocks, segments.size(), blocks(segments)), segments);
-        IntDataBuffer tokens = feeds.feed(mixedNet.prefillTokens, segments.size(), longest);
-        IntDataBuffer places = feeds.feed(mixedNet.prefillPlaces, total);
+        feedTable(feeds.feed(net.prefill.table, segments.size(), blocks(segments)), segments);
+        IntDataBuffer tokens = feeds.feed(net.prefill.tokens, segments.size(), longest);
+        IntDataBuffer places = feeds.feed(net.prefill.places, total);
         int first = pass.decode().size();
         int place = 0;
         for (int row = 0; row < segments.size(); row++) {
@@ -149,6 +176,13 @@ final class PassRunner {
             }
             first += count;
         }
+    }
+
+    /** One token that attends to one block, and is read by nobody: TensorFlow cannot reshape what has no rows. */
+    private void feedNoPrefill(Feeds feeds) {
+        feeds.feed(net.prefill.table, 1, 1).setInt(0, 0);
+        feeds.feed(net.prefill.tokens, 1, 1).setInt(0, 0);
+        feeds.feed(net.prefill.places, 0);
     }
 
     private static void collectOutputs(List<Segment> segments, List<Output> greedy, List<Output> rich) {
@@ -165,7 +199,7 @@ final class PassRunner {
         }
     }
 
-    private static void feedOutputs(DecoderNet net, Feeds feeds, List<Output> greedy, List<Output> rich) {
+    private void feedOutputs(Feeds feeds, List<Output> greedy, List<Output> rich) {
         IntDataBuffer outputs = feeds.feed(net.outputs, greedy.size() + rich.size());
         int index = 0;
         for (Output output : greedy) {

@@ -7,8 +7,8 @@ import io.gondola.worker.engine.StepResult.RowResult;
 import io.gondola.worker.engine.StepRow;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.BitSet;
 import java.util.List;
+import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what the passes of a step give into the results of its rows. */
@@ -16,15 +16,15 @@ final class StepResults implements PassRunner.Receiver {
 
     private final List<StepRow> rows;
     private final Sampler sampler;
-    private final BitSet spoiledSlots;
+    private final IntConsumer onSpoiled;
     private final int[] tokens;
     private final @Nullable TokenLogprobs[] logprobs;
     private final List<List<TokenLogprobs>> promptLogprobs = new ArrayList<>();
 
-    StepResults(List<StepRow> rows, Sampler sampler, BitSet spoiledSlots) {
+    StepResults(List<StepRow> rows, Sampler sampler, IntConsumer onSpoiled) {
         this.rows = rows;
         this.sampler = sampler;
-        this.spoiledSlots = spoiledSlots;
+        this.onSpoiled = onSpoiled;
         this.tokens = new int[rows.size()];
         this.logprobs = new TokenLogprobs[rows.size()];
         Arrays.fill(tokens, RowResult.NO_TOKEN);
@@ -34,7 +34,7 @@ final class StepResults implements PassRunner.Receiver {
     @Override
     public void onSegment(Segment segment, boolean allNumbers) {
         if (!allNumbers) {
-            spoiledSlots.set(segment.row().slot());
+            onSpoiled.accept(segment.row().slot());
         }
     }
 

@@ -5,27 +5,22 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
-import io.gondola.worker.engine.StepRow;
 import java.nio.file.Path;
-import java.util.BitSet;
-import java.util.List;
 
 /**
  * An engine that runs a decoder as a TensorFlow graph built from a Hugging Face directory.
  *
- * <p>A row whose numbers are none (a model that overflows) gives {@link RowResult#NO_TOKEN}; its slot is cleared before
- * the next sequence starts in it, because what is not a number survives being masked.
+ * <p>A row whose numbers are none (a model that overflows) gives {@link RowResult#NO_TOKEN}; its blocks are cleared
+ * before another sequence has them, because what is not a number survives being masked.
  */
 public final class TensorFlowEngine implements InferenceEngine {
 
     private final ModelDescription description;
     private final LoadedDecoder decoder;
-    /** Slots that may hold something that is no number. */
-    private final BitSet spoiledSlots = new BitSet();
-
     private boolean closed;
 
     private TensorFlowEngine(ModelDescription description, LoadedDecoder decoder) {
@@ -41,7 +36,8 @@ public final class TensorFlowEngine implements InferenceEngine {
      */
     public static TensorFlowEngine load(String name, Path directory, EngineOptions options, LoadProgress progress)
             throws EngineException {
-        LoadedDecoder decoder = LoadedDecoder.load(directory, options, progress);
+        Precision precision = ProcessorFeatures.resolve(options.precision(), name);
+        LoadedDecoder decoder = LoadedDecoder.load(directory, options.withPrecision(precision), progress);
         ModelDescription description = new ModelDescription(
                 name,
                 decoder.description().architecture(),
@@ -69,14 +65,15 @@ public final class TensorFlowEngine implements InferenceEngine {
         }
         new BatchCheck(description).check(batch.rows());
         try {
-            clearSpoiled(batch.rows());
-            StepResults results = new StepResults(batch.rows(), decoder.sampler(), spoiledSlots);
+            batch.rows().forEach(decoder::board);
+            decoder.compact();
+            StepResults results = new StepResults(batch.rows(), decoder.sampler(), decoder::spoil);
             for (Pass pass : Pass.plan(batch.rows(), decoder.widths())) {
                 decoder.passes().run(pass, results);
             }
             return results.toResult();
         } catch (RuntimeException | OutOfMemoryError e) {
-            batch.rows().forEach(row -> spoiledSlots.set(row.slot()));
+            batch.rows().forEach(row -> decoder.spoil(row.slot()));
             throw new EngineException(
                     description.model() + ": a step of " + batch.rows().size() + " sequences failed: "
                             + LoadedDecoder.firstLine(e),
@@ -84,18 +81,9 @@ public final class TensorFlowEngine implements InferenceEngine {
         }
     }
 
-    private void clearSpoiled(List<StepRow> rows) {
-        for (StepRow row : rows) {
-            if (row.position() == 0 && spoiledSlots.get(row.slot())) {
-                decoder.clear(row.slot());
-                spoiledSlots.clear(row.slot());
-            }
-        }
-    }
-
     @Override
     public void release(int slot) {
-        // Nothing to clear: no row attends beyond its own position, and spoiled slots are cleared when one starts.
+        decoder.release(slot);
     }
 
     @Override

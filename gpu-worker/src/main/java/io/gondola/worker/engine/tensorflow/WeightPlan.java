@@ -1,6 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.TensorEntry;
 import java.util.ArrayList;
@@ -13,7 +14,6 @@ final class WeightPlan {
 
     private final Map<WeightSpec, List<TensorEntry>> tensors = new LinkedHashMap<>();
     private long fileBytes;
-    private long floats;
 
     static WeightPlan of(List<WeightSpec> specs, Checkpoint checkpoint) throws EngineException {
         WeightPlan plan = new WeightPlan();
@@ -25,7 +25,6 @@ final class WeightPlan {
                 plan.fileBytes += entry.sizeBytes();
             }
             plan.tensors.put(spec, entries);
-            plan.floats += spec.elements();
         }
         return plan;
     }
@@ -39,8 +38,21 @@ final class WeightPlan {
         return fileBytes;
     }
 
-    /** Bytes in memory, as single-precision floats. */
-    long memoryBytes() {
-        return floats * Float.BYTES;
+    /** Bytes that the weights take once loaded. */
+    long memoryBytes(Precision precision, boolean tiedHead) {
+        return tensors.keySet().stream()
+                .mapToLong(spec -> spec.elements() * (spec.isMatrix() ? bytes(spec, precision, tiedHead) : Float.BYTES))
+                .sum();
+    }
+
+    /** Of one number of a matrix. */
+    private static int bytes(WeightSpec spec, Precision precision, boolean tiedHead) {
+        return switch (precision) {
+            case F32 -> Float.BYTES;
+            case BF16 -> Short.BYTES;
+            // oneDNN keeps a copy of each matrix in its own order.
+            case INT8 -> spec.isEmbedding() ? (tiedHead ? 3 : 1) : 2;
+            case AUTO -> throw new IllegalArgumentException("auto must be resolved first");
+        };
     }
 }

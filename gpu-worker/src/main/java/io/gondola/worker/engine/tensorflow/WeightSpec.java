@@ -14,6 +14,9 @@ import java.util.List;
  */
 record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outputFirst) {
 
+    static final String EMBEDDING = "embedding";
+    static final String POSITIONS = "positions";
+
     /** A tensor of the checkpoint. */
     record Part(String tensor, List<Long> shape) {
         long[] shapeArray() {
@@ -47,6 +50,25 @@ record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outpu
 
     long[] shapeArray() {
         return shape.stream().mapToLong(Long::longValue).toArray();
+    }
+
+    boolean isEmbedding() {
+        return name.equals(EMBEDDING);
+    }
+
+    /** Whether it is multiplied with, and so kept at the precision chosen; true of the embedding, which may be the head. */
+    boolean isMatrix() {
+        return shape.size() == 2 && !name.equals(POSITIONS);
+    }
+
+    /** Output channels of a matrix. */
+    int outputs() {
+        return Math.toIntExact(shape.get(outputFirst ? 0 : 1));
+    }
+
+    /** Inputs of a matrix. */
+    int inputs() {
+        return Math.toIntExact(shape.get(outputFirst ? 1 : 0));
     }
 
     long elements() {

@@ -2,122 +2,119 @@ package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.weights.FloatReader;
 import io.gondola.worker.engine.weights.TensorEntry;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
-import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.AssignVariableOp;
-import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.VarHandleOp;
 import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
 
-/**
- * The weights as variables of the graph. Resource variables, because assigning one takes the fed tensor's memory over
- * instead of copying it, and reading one that is never written again copies nothing.
- */
+/** The weights of a decoder in its graph: matrices at the chosen precision, all else in single precision. */
 final class WeightVariables {
 
-    private static final class Slot {
-        final Placeholder<TFloat32> value;
-        final AssignVariableOp assign;
-        final Operand<TFloat32> read;
-        final boolean outputFirst;
+    private final Variables variables;
+    private final MatrixFormat matrices;
+    private final WeightPlan plan;
+    private final Map<String, float[][]> tables;
 
-        Slot(Ops tf, String name, Shape shape, boolean outputFirst) {
-            VarHandleOp handle = tf.varHandleOp(TFloat32.class, shape, VarHandleOp.sharedName(name));
-            this.value = tf.placeholder(TFloat32.class, Placeholder.shape(shape));
-            this.assign = tf.assignVariableOp(handle, value);
-            this.read = tf.readVariableOp(handle, TFloat32.class);
-            this.outputFirst = outputFirst;
+    /**
+     * Declares them all.
+     *
+     * @param tables by name, [rows][width], not from the checkpoint
+     */
+    WeightVariables(Ops tf, WeightPlan plan, Map<String, float[][]> tables, Precision precision, boolean tiedHead) {
+        this.variables = new Variables(tf);
+        this.matrices = MatrixFormat.of(precision, tf, variables, tiedHead);
+        this.plan = plan;
+        this.tables = tables;
+        for (WeightSpec spec : plan.tensors().keySet()) {
+            if (spec.isMatrix()) {
+                matrices.declare(spec);
+            } else {
+                variables.declare(spec.name(), TFloat32.class, Shape.of(spec.shapeArray()));
+            }
         }
+        tables.forEach((name, rows) -> variables.declare(name, TFloat32.class, shape(rows)));
     }
 
-    private final Map<String, Slot> slots = new HashMap<>();
+    private static Shape shape(float[][] table) {
+        return Shape.of(table.length, table[0].length);
+    }
 
-    /** Declares the variables, reads the weights and assigns them. The graph should hold little else yet. */
-    static WeightVariables load(
-            Ops tf, Session session, WeightPlan plan, Map<String, float[][]> tables, LoadProgress progress)
-            throws EngineException {
-        WeightVariables variables = new WeightVariables();
-        List<Tensor> tensors = new ArrayList<>();
-        try (FloatReader reader = new FloatReader()) {
-            Session.Runner runner = session.runner();
+    /** Reads the weights and assigns them. */
+    void load(Session session, LoadProgress progress) throws EngineException {
+        try (FloatReader reader = new FloatReader();
+                Variables.Assignment assignment = variables.new Assignment(session)) {
             long doneBytes = 0;
             progress.onProgress(0, plan.fileBytes());
             for (Map.Entry<WeightSpec, List<TensorEntry>> entry : plan.tensors().entrySet()) {
                 WeightSpec spec = entry.getKey();
-                TFloat32 tensor = Tensor.of(TFloat32.class, Shape.of(spec.shapeArray()));
-                tensors.add(tensor);
-                variables.declare(tf, runner, spec.name(), tensor, spec.outputFirst());
-                FloatDataBuffer target = tensor.asRawTensor().data().asFloats();
-                for (TensorEntry part : entry.getValue()) {
-                    target = copy(reader, part, target);
-                    doneBytes += part.sizeBytes();
-                    progress.onProgress(doneBytes, plan.fileBytes());
+                if (spec.isMatrix()) {
+                    matrices.load(spec, new MatrixRows(reader, entry.getValue(), spec), assignment);
+                } else {
+                    loadFloats(reader, spec, entry.getValue(), assignment);
                 }
+                doneBytes += entry.getValue().stream()
+                        .mapToLong(TensorEntry::sizeBytes)
+                        .sum();
+                progress.onProgress(doneBytes, plan.fileBytes());
             }
             for (Map.Entry<String, float[][]> table : tables.entrySet()) {
-                TFloat32 tensor = tensorOf(table.getValue());
-                tensors.add(tensor);
-                variables.declare(tf, runner, table.getKey(), tensor, false);
+                loadTable(table.getKey(), table.getValue(), assignment);
             }
-            runner.run().close();
-        } finally {
-            tensors.forEach(Tensor::close);
+            assignment.run();
         }
-        return variables;
     }
 
-    private static FloatDataBuffer copy(FloatReader reader, TensorEntry part, FloatDataBuffer target)
+    private static void loadFloats(
+            FloatReader reader, WeightSpec spec, List<TensorEntry> parts, Variables.Assignment target)
             throws EngineException {
-        FloatDataBuffer[] rest = {target};
-        reader.read(part, (floats, count) -> {
-            rest[0].write(floats, 0, count);
-            rest[0] = rest[0].offset(count);
-        });
-        return rest[0];
-    }
-
-    private static TFloat32 tensorOf(float[][] rows) {
-        TFloat32 tensor = Tensor.of(TFloat32.class, Shape.of(rows.length, rows[0].length));
-        FloatDataBuffer target = tensor.asRawTensor().data().asFloats();
-        for (int i = 0; i < rows.length; i++) {
-            target.offset((long) i * rows[0].length).write(rows[i]);
+        FloatDataBuffer[] rest = {
+            target.add(spec.name(), TFloat32.class, Shape.of(spec.shapeArray()))
+                    .asRawTensor()
+                    .data()
+                    .asFloats()
+        };
+        for (TensorEntry part : parts) {
+            reader.read(part, (floats, count) -> {
+                rest[0].write(floats, 0, count);
+                rest[0] = rest[0].offset(count);
+            });
         }
-        return tensor;
     }
 
-    private void declare(Ops tf, Session.Runner runner, String name, TFloat32 tensor, boolean outputFirst) {
-        Slot slot = new Slot(tf, name, tensor.shape(), outputFirst);
-        slots.put(name, slot);
-        runner.feed(slot.value, tensor).addTarget(slot.assign);
+    private static void loadTable(String name, float[][] rows, Variables.Assignment target) {
+        FloatDataBuffer data = target.add(name, TFloat32.class, shape(rows))
+                .asRawTensor()
+                .data()
+                .asFloats();
+        for (int i = 0; i < rows.length; i++) {
+            data.offset((long) i * rows[0].length).write(rows[i]);
+        }
     }
 
     boolean has(String name) {
-        return slots.containsKey(name);
+        return variables.has(name);
     }
 
+    /** A weight that is no matrix, or a table. */
     Operand<TFloat32> get(String name) {
-        return slot(name).read;
+        return variables.get(name);
     }
 
-    boolean isOutputFirst(String name) {
-        return slot(name).outputFirst;
+    /** [rows, in] times a matrix: [rows, out]. */
+    Operand<TFloat32> product(Operand<TFloat32> x, String matrix) {
+        return matrices.product(x, matrix);
     }
 
-    private Slot slot(String name) {
-        Slot slot = slots.get(name);
-        if (slot == null) {
-            throw new IllegalStateException("no weight " + name);
-        }
-        return slot;
+    /** Rows of the embedding, [indices, width]. */
+    Operand<TFloat32> embedded(Operand<TInt32> indices) {
+        return matrices.rows(indices);
     }
 }

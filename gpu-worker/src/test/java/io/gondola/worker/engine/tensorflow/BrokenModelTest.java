@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,6 +177,9 @@ class BrokenModelTest {
 
     @Test
     void contextsAndCachesThatCannotBe() {
-        refused(directory, new EngineOptions(2, 129, 1), "the model's context is 128 tokens, less than the 129 asked");
+        refused(
+                directory,
+                new EngineOptions(2, 129, 1, Precision.F32),
+                "the model's context is 128 tokens, less than the 129 asked");
     }
 }

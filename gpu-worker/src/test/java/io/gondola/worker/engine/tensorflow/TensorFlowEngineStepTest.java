@@ -10,6 +10,7 @@ import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult.RowResult;
@@ -49,7 +50,10 @@ class TensorFlowEngineStepTest {
     @Test
     void describesWhatIsLoaded() throws Exception {
         try (TensorFlowEngine engine = TensorFlowEngine.load(
-                "served", ReferenceCases.directory(MODEL), new EngineOptions(3, 100, 1), LoadProgress.NONE)) {
+                "served",
+                ReferenceCases.directory(MODEL),
+                new EngineOptions(3, 100, 1, Precision.F32),
+                LoadProgress.NONE)) {
             assertThat(engine.describe())
                     .isEqualTo(new ModelDescription("served", "GPT2LMHeadModel", 100, 512, 3, 300));
         }

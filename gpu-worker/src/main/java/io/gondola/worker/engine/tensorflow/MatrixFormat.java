@@ -1,0 +1,60 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.Precision;
+import org.tensorflow.Operand;
+import org.tensorflow.op.Ops;
+import org.tensorflow.types.TFloat32;
+import org.tensorflow.types.TInt32;
+
+/** How a {@link Precision} keeps matrices, and how it multiplies with them. */
+interface MatrixFormat {
+
+    static MatrixFormat of(Precision precision, Ops tf, Variables variables, boolean tiedHead) {
+        return switch (precision) {
+            case F32 -> new FloatMatrices(tf, variables);
+            case BF16 -> new BrainFloatMatrices(tf, variables);
+            case INT8 -> new QuantizedMatrices(tf, variables, tiedHead);
+            case AUTO -> throw new IllegalArgumentException("auto must be resolved first");
+        };
+    }
+
+    /** Puts a matrix's variables into the graph. */
+    void declare(WeightSpec spec);
+
+    /** Reads a matrix into the tensors of its variables. */
+    void load(WeightSpec spec, MatrixRows source, Variables.Assignment target) throws EngineException;
+
+    /** [rows, in] times the matrix: [rows, out]. */
+    Operand<TFloat32> product(Operand<TFloat32> x, String name);
+
+    /** Rows of the embedding, [indices, width]. */
+    Operand<TFloat32> rows(Operand<TInt32> indices);
+
+    /** Where the numbers of a matrix lie, as TensorFlow's buffers offer it. */
+    @FunctionalInterface
+    interface Cells {
+        void put(float number, long index);
+    }
+
+    /**
+     * Puts rows of a matrix the other way round into one of {@code height} columns. In runs along the target, which is
+     * far larger than the source: it is memory that is written, the source is still in the processor's cache.
+     */
+    static void transpose(float[] numbers, int first, int count, int columns, int height, Cells target) {
+        for (int column = 0; column < columns; column++) {
+            long start = (long) column * height + first;
+            for (int row = 0; row < count; row++) {
+                target.put(numbers[row * columns + column], start + row);
+            }
+        }
+    }
+
+    /** Puts rows of a matrix as they are. */
+    static void copy(float[] numbers, int first, int count, int columns, Cells target) {
+        long start = (long) first * columns;
+        for (int i = 0; i < count * columns; i++) {
+            target.put(numbers[i], start + i);
+        }
+    }
+}

@@ -1,0 +1,201 @@
+package io.gondola.worker.engine.tensorflow;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.protocol.SamplingParams;
+import io.gondola.protocol.TokenLogprobs;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
+import io.gondola.worker.engine.StepBatch;
+import io.gondola.worker.engine.StepResult.RowResult;
+import io.gondola.worker.engine.StepRow;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the precisions keep of the reference, and that no precision lets a row's answer depend on its batch mates. */
+class PrecisionTest {
+
+    private static final int SLOTS = 16;
+
+    private static TensorFlowEngine load(String model, Precision precision) throws EngineException {
+        return TensorFlowEngine.load(
+                model,
+                ReferenceCases.directory(model),
+                EngineOptions.ofSlots(SLOTS).withPrecision(precision),
+                LoadProgress.NONE);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "tiny-gpt2, BF16, 0.03", "tiny-llama, BF16, 0.03", "tiny-qwen2, BF16, 0.03", "tiny-qwen3, BF16, 0.03",
+        "tiny-gpt2, INT8, 0.1", "tiny-llama, INT8, 0.1", "tiny-qwen2, INT8, 0.1", "tiny-qwen3, INT8, 0.1",
+    })
+    void logitsAreNearTheReference(String model, Precision precision, double errorMax) throws Exception {
+        try (TensorFlowEngine engine = load(model, precision)) {
+            double errors = 0;
+            double sizes = 0;
+            for (ReferenceCases.Case reference : ReferenceCases.of(model)) {
+                float[] logits = EngineLogits.behind(engine, 1, reference.prompt(), 7);
+                for (int i = 0; i < logits.length; i++) {
+                    errors += Math.pow(logits[i] - reference.firstLogits()[i], 2);
+                    sizes += Math.pow(reference.firstLogits()[i], 2);
+                }
+            }
+            assertThat(Math.sqrt(errors / sizes)).as("relative error").isBetween(1e-6, errorMax);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"BF16, 0.99", "INT8, 0.97"})
+    void theDemoModelAnswersAsAtFullPrecision(Precision precision, double shareMin) throws Exception {
+        try (TensorFlowEngine engine = load(ReferenceCases.DEMO, precision)) {
+            int equal = 0;
+            int all = 0;
+            for (ReferenceCases.Case reference : ReferenceCases.of(ReferenceCases.DEMO)) {
+                int[] text = Arrays.copyOf(reference.prompt(), reference.prompt().length + reference.greedy().length);
+                System.arraycopy(reference.greedy(), 0, text, reference.prompt().length, reference.greedy().length);
+                int[] likeliest = likeliest(engine, text);
+                for (int i = reference.prompt().length; i < text.length; i++) {
+                    equal += likeliest[i] == text[i] ? 1 : 0;
+                    all++;
+                }
+            }
+            assertThat((double) equal / all).as("share of equal greedy tokens").isGreaterThanOrEqualTo(shareMin);
+        }
+    }
+
+    /** The likeliest token at each position but the first, given those before it. */
+    private static int[] likeliest(TensorFlowEngine engine, int[] text) throws EngineException {
+        StepRow row = new StepRow(0, text, text.length, 0, text.length, false, SamplingParams.greedy(), 1, true);
+        List<TokenLogprobs> scored =
+                engine.step(new StepBatch(List.of(row))).rows().get(0).promptLogprobs();
+        int[] likeliest = new int[text.length];
+        for (int i = 1; i < text.length; i++) {
+            likeliest[i] = scored.get(i - 1).topTokens()[0];
+        }
+        return likeliest;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3"})
+    void bytesGiveTheSameBitsAloneAndInAFullBatch(String model) throws Exception {
+        Random random = new Random(model.hashCode());
+        try (TensorFlowEngine engine = load(model, Precision.INT8)) {
+            List<int[]> prompts = new ArrayList<>();
+            for (int i = 0; i < SLOTS; i++) {
+                prompts.add(
+                        random.ints(1 + random.nextInt(60), 0, engine.describe().vocabularySize())
+                                .toArray());
+            }
+            List<Scored> alone = new ArrayList<>();
+            for (int slot = 0; slot < SLOTS; slot++) {
+                Scored ride = new Scored(prompts.get(slot), slot);
+                while (!ride.isDone()) {
+                    run(engine, List.of(ride));
+                }
+                alone.add(ride);
+            }
+            List<Scored> together = new ArrayList<>();
+            List<Scored> waiting = new ArrayList<>();
+            for (int slot = 0; slot < SLOTS; slot++) {
+                waiting.add(new Scored(prompts.get(slot), slot));
+            }
+            List<Scored> all = List.copyOf(waiting);
+            while (!waiting.isEmpty() || !together.isEmpty()) {
+                for (int i = random.nextInt(4); i > 0 && !waiting.isEmpty(); i--) {
+                    together.add(waiting.remove(random.nextInt(waiting.size())));
+                }
+                if (!together.isEmpty()) {
+                    run(engine, together);
+                    together.removeIf(Scored::isDone);
+                }
+            }
+            for (int slot = 0; slot < SLOTS; slot++) {
+                for (int i = 0; i < Scored.OUTPUT_TOKENS; i++) {
+                    assertThat(all.get(slot).seen.get(i))
+                            .as("slot %s, output token %s", slot, i)
+                            .isEqualTo(alone.get(slot).seen.get(i));
+                }
+            }
+        }
+    }
+
+    private static void run(TensorFlowEngine engine, List<Scored> rides) throws EngineException {
+        List<StepRow> rows = rides.stream().map(Scored::next).toList();
+        List<RowResult> results = engine.step(new StepBatch(rows)).rows();
+        for (int i = 0; i < rows.size(); i++) {
+            rides.get(i).onResult(results.get(i));
+        }
+    }
+
+    /** A sequence whose log probabilities are noted to the last bit. */
+    private static final class Scored {
+        private static final int OUTPUT_TOKENS = 40;
+        private final int slot;
+        private final int promptLength;
+        private int[] history;
+        private int position;
+        private final List<String> seen = new ArrayList<>();
+
+        Scored(int[] prompt, int slot) {
+            this.slot = slot;
+            this.promptLength = prompt.length;
+            this.history = prompt;
+        }
+
+        boolean isDone() {
+            return history.length == promptLength + OUTPUT_TOKENS;
+        }
+
+        StepRow next() {
+            int count = history.length - position;
+            return new StepRow(slot, history, promptLength, position, count, true, SamplingParams.greedy(), 3, false);
+        }
+
+        void onResult(RowResult result) {
+            position = history.length;
+            history = Arrays.copyOf(history, history.length + 1);
+            history[position] = result.token();
+            TokenLogprobs logprobs = java.util.Objects.requireNonNull(result.logprobs());
+            seen.add(result.token() + " " + logprobs.logprob() + " " + Arrays.toString(logprobs.topLogprobs()));
+        }
+    }
+
+    @Test
+    void brainFloatsAreTheNearest() {
+        Random random = new Random(5);
+        for (int i = 0; i < 10_000; i++) {
+            float number = Float.intBitsToFloat(random.nextInt());
+            if (!Float.isFinite(number) || Math.abs(number) > 1e38f) {
+                continue;
+            }
+            float rounded = Float.intBitsToFloat(BrainFloatMatrices.rounded(number) << 16);
+            float step = Math.abs(Float.intBitsToFloat((Float.floatToIntBits(number) & 0xffff0000) + 0x10000)
+                    - Float.intBitsToFloat(Float.floatToIntBits(number) & 0xffff0000));
+            assertThat(Math.abs((double) rounded - number)).isLessThanOrEqualTo(step / 2.0);
+        }
+        assertThat(BrainFloatMatrices.rounded(Float.intBitsToFloat(0x3f808000))).isEqualTo((short) 0x3f80);
+        assertThat(BrainFloatMatrices.rounded(Float.intBitsToFloat(0x3f818000))).isEqualTo((short) 0x3f82);
+        assertThat(Float.intBitsToFloat(BrainFloatMatrices.rounded(Float.NaN) << 16))
+                .isNaN();
+    }
+
+    @Test
+    void autoFollowsTheProcessorsFlags() {
+        assertThat(ProcessorFeatures.bf16Flag(List.of("flags\t\t: fpu avx512f avx512_bf16 amx_tile")))
+                .contains("avx512_bf16");
+        assertThat(ProcessorFeatures.bf16Flag(List.of("processor: 0", "Features\t: fp asimd bf16 i8mm")))
+                .contains("bf16");
+        assertThat(ProcessorFeatures.bf16Flag(List.of("flags\t\t: fpu avx2 avx512f")))
+                .isEmpty();
+        assertThat(ProcessorFeatures.bf16Flag(List.of())).isEmpty();
+    }
+}
