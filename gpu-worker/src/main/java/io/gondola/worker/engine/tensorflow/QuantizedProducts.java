@@ -1,7 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import com.google.protobuf.ByteString;
-import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
@@ -70,57 +70,55 @@ final class QuantizedProducts {
 
     private static List<NodeDef> product(NodeDef standIn) {
         String name = standIn.getName();
-        List<NodeDef> nodes = new ArrayList<>();
-        nodes.add(constant(name + "/low", -1));
-        nodes.add(constant(name + "/high", 1));
-        nodes.add(node(name + "/rows", "QuantizeV2", List.of(standIn.getInput(0), name + "/low", name + "/high"))
+        String low = name + "/low";
+        String high = name + "/high";
+        NodeDef rows = node(name + "/rows", "QuantizeV2", List.of(standIn.getInput(0), low, high))
                 .putAllAttr(Map.of(
                         "T", type(DataType.DT_QINT8),
                         "mode", text("SCALED"),
                         // Half up would shift every sum a little.
                         "round_mode", text("HALF_TO_EVEN")))
-                .build());
-        nodes.add(node(name + "/matrix", "Bitcast", List.of(standIn.getInput(1)))
+                .build();
+        NodeDef matrix = node(name + "/matrix", "Bitcast", List.of(standIn.getInput(1)))
                 .putAllAttr(Map.of("T", type(DataType.DT_UINT8), "type", type(DataType.DT_QINT8)))
-                .build());
-        NodeDef.Builder product = node(
-                name,
-                "_QuantizedMatMul",
-                List.of(
-                        name + "/rows",
-                        name + "/matrix",
-                        standIn.getInput(4),
-                        name + "/low",
-                        name + "/high",
-                        standIn.getInput(2),
-                        standIn.getInput(3)));
-        product.putAllAttr(Map.of(
+                .build();
+        List<String> inputs = List.of(
+                rows.getName(),
+                matrix.getName(),
+                standIn.getInput(4),
+                low,
+                high,
+                standIn.getInput(2),
+                standIn.getInput(3));
+        NodeDef product = node(name, "_QuantizedMatMul", inputs)
+                .putAllAttr(productTypes())
+                .putAllAttr(Map.of(
+                        "fused_ops", texts("BiasAdd", "Dequantize"),
+                        "input_quant_mode", text("SCALED"),
+                        "output_quant_mode", text("SCALED"),
+                        // Lets oneDNN keep the matrix in the order it wants, instead of bringing it there at every
+                        // step.
+                        "is_weight_const", flag(true),
+                        "is_bias_const", flag(true)))
+                .build();
+        return List.of(constant(low, -1), constant(high, 1), rows, matrix, product);
+    }
+
+    private static Map<String, AttrValue> productTypes() {
+        DataType[] inputs = new DataType[7];
+        Arrays.fill(inputs, DataType.DT_FLOAT);
+        inputs[0] = DataType.DT_QINT8;
+        inputs[1] = DataType.DT_QINT8;
+        return Map.of(
                 "T1", type(DataType.DT_QINT8),
                 "T2", type(DataType.DT_QINT8),
                 "Tbias", type(DataType.DT_FLOAT),
                 "U", type(DataType.DT_FLOAT),
                 "Tout", type(DataType.DT_FLOAT),
-                "input_quant_mode", text("SCALED"),
-                "output_quant_mode", text("SCALED"),
-                // Lets oneDNN keep the matrix in the order it wants, instead of bringing it there at every step.
-                "is_weight_const", flag(true),
-                "is_bias_const", flag(true)));
-        product.putAttr("fused_ops", texts("BiasAdd", "Dequantize"));
-        product.putAttr("Tdevice_inputs", types());
-        product.putAttr("Tdevice_outputs", types());
-        product.putAttr(
-                "Thost_inputs",
-                types(
-                        DataType.DT_QINT8,
-                        DataType.DT_QINT8,
-                        DataType.DT_FLOAT,
-                        DataType.DT_FLOAT,
-                        DataType.DT_FLOAT,
-                        DataType.DT_FLOAT,
-                        DataType.DT_FLOAT));
-        product.putAttr("Thost_outputs", types(DataType.DT_FLOAT));
-        nodes.add(product.build());
-        return nodes;
+                "Tdevice_inputs", types(),
+                "Tdevice_outputs", types(),
+                "Thost_inputs", types(inputs),
+                "Thost_outputs", types(DataType.DT_FLOAT));
     }
 
     private static NodeDef constant(String name, float value) {
