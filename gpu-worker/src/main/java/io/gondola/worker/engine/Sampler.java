@@ -58,6 +58,28 @@ public final class Sampler {
         return pick(uniform(params.seed(), position));
     }
 
+    /**
+     * As {@link #draw}, from the likeliest tokens only; the same token as from all, where the row asks for no more of
+     * them than there are, and for no penalties, biases or log probabilities.
+     *
+     * @param candidates token ids
+     * @param candidateLogits theirs
+     */
+    public static int drawAmong(int[] candidates, float[] candidateLogits, StepRow row) {
+        int count = candidates.length;
+        long[] byToken = new long[count];
+        for (int i = 0; i < count; i++) {
+            byToken[i] = (long) candidates[i] << 32 | i;
+        }
+        Arrays.sort(byToken);
+        float[] logits = new float[count];
+        for (int i = 0; i < count; i++) {
+            logits[i] = candidateLogits[(int) byToken[i]];
+        }
+        int drawn = new Sampler(count).draw(logits, row);
+        return drawn == RowResult.NO_TOKEN ? drawn : (int) (byToken[drawn] >> 32);
+    }
+
     /** The log probability of a token after raw logits, and the {@code top} likeliest tokens with theirs. */
     public TokenLogprobs logprobs(float[] raw, int token, int top) {
         int likeliest = likeliest(raw, vocabularySize);

@@ -38,6 +38,10 @@ final class DecoderNet {
     final Placeholder<TInt32> outputs;
     /** How many of the outputs, from the first, give their likeliest token only. */
     final Placeholder<TInt32> greedyOutputs;
+    /** How many of the outputs behind those give their {@link #topCount} likeliest tokens only. */
+    final Placeholder<TInt32> topOutputs;
+
+    final Placeholder<TInt32> topCount;
     /** The index of each sequence's last token. */
     final Placeholder<TInt32> lastTokens;
 
@@ -47,7 +51,11 @@ final class DecoderNet {
     final Operand<TFloat32> logitSums;
     /** The sum of the hidden state of each sequence's last token: a number only if all is well. */
     final Operand<TFloat32> hiddenSums;
-    /** The logits of the outputs behind the greedy ones. */
+    /** The likeliest tokens, likeliest first, and their logits, [topOutputs, topCount]. */
+    final Operand<TInt32> topTokens;
+
+    final Operand<TFloat32> topLogits;
+    /** The logits of the outputs behind those. */
     final Operand<TFloat32> logits;
 
     private final Operand<TInt32> headRows;
@@ -63,6 +71,8 @@ final class DecoderNet {
         this.cacheRows = vector();
         this.outputs = vector();
         this.greedyOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
+        this.topOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
+        this.topCount = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.lastTokens = vector();
         this.headRows = headRows();
         this.decode = new DecodeAttention(tf, description.attention(), cache.layout(), positions);
@@ -73,7 +83,15 @@ final class DecoderNet {
         Operand<TFloat32> all = layers.head(layers.norm(tf.gather(hidden, outputs, tf.constant(0)), "final_norm"));
         this.likeliest = tf.math.argMax(all, tf.constant(1), TInt32.class);
         this.logitSums = tf.reduceSum(all, tf.constant(1), ReduceSum.keepDims(false));
-        this.logits = tf.slice(all, tf.stack(List.of(greedyOutputs, tf.constant(0))), tf.constant(new int[] {-1, -1}));
+        var top = tf.nn.topK(rows(all, greedyOutputs, topOutputs), topCount, TInt32.class);
+        this.topTokens = top.indices();
+        this.topLogits = top.values();
+        this.logits = rows(all, tf.math.add(greedyOutputs, topOutputs), tf.constant(-1));
+    }
+
+    /** Some rows of a matrix, -1 for all from the first on. */
+    private Operand<TFloat32> rows(Operand<TFloat32> all, Operand<TInt32> first, Operand<TInt32> count) {
+        return tf.slice(all, tf.stack(List.of(first, tf.constant(0))), tf.stack(List.of(count, tf.constant(-1))));
     }
 
     private Placeholder<TInt32> vector() {

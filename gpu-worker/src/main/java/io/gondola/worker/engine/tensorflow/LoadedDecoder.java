@@ -187,6 +187,9 @@ final class LoadedDecoder implements AutoCloseable {
             public void onLikeliest(Segment segment, int token, boolean allNumbers) {}
 
             @Override
+            public void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers) {}
+
+            @Override
             public void onLogits(Segment segment, int position, float[] logits) {}
         };
         int tokens = Math.min(2, contextTokensMax);

@@ -3,6 +3,7 @@ package io.gondola.worker.engine.tensorflow;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -24,11 +25,37 @@ final class PassRunner {
         /** The likeliest token behind a segment, or that its logits are no numbers. */
         void onLikeliest(Segment segment, int token, boolean allNumbers);
 
+        /** The likeliest tokens behind a segment and their logits, as many as the step's rows ask for at most. */
+        void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers);
+
         /** The logits behind the token at {@code position}. */
         void onLogits(Segment segment, int position, float[] logits);
     }
 
     private record Output(Segment segment, int position, int tokenIndex) {}
+
+    /** What is wanted of the output layer, by how much of it must leave the graph; in this order. */
+    private record Outputs(List<Output> greedy, List<Output> top, List<Output> rich) {
+        Outputs() {
+            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        }
+
+        List<Output> of(Segment segment) {
+            return segment.samplesLikeliest() ? greedy : segment.samplesTop() ? top : rich;
+        }
+
+        List<Output> all() {
+            return Stream.of(greedy, top, rich).flatMap(List::stream).toList();
+        }
+
+        /** The most tokens that a row draws among, at least 1. */
+        int topCount() {
+            return top.stream()
+                    .mapToInt(output -> output.segment().row().sampling().topK())
+                    .max()
+                    .orElse(1);
+        }
+    }
 
     private final Session session;
     private final KvLayout layout;
@@ -78,15 +105,14 @@ final class PassRunner {
             } else {
                 feedPrefill(feeds, pass);
             }
-            List<Output> greedy = new ArrayList<>();
-            List<Output> rich = new ArrayList<>();
-            collectOutputs(segments, greedy, rich);
-            feedOutputs(feeds, greedy, rich);
-            for (Operand<?> output : List.of(net.likeliest, net.logitSums, net.hiddenSums, net.logits)) {
+            Outputs outputs = outputs(segments);
+            feedOutputs(feeds, outputs);
+            for (Operand<?> output :
+                    List.of(net.likeliest, net.logitSums, net.hiddenSums, net.logits, net.topTokens, net.topLogits)) {
                 runner.fetch(GraphNames.of(output));
             }
             try (Result result = runner.run()) {
-                deliver(result, segments, greedy, rich, receiver);
+                deliver(result, segments, outputs, receiver);
             }
         }
     }
@@ -185,49 +211,68 @@ final class PassRunner {
         feeds.feed(net.prefill.places, 0);
     }
 
-    private static void collectOutputs(List<Segment> segments, List<Output> greedy, List<Output> rich) {
+    private static Outputs outputs(List<Segment> segments) {
+        Outputs outputs = new Outputs();
         int index = 0;
         for (Segment segment : segments) {
             int scored = segment.scoredTokens();
             for (int i = 0; i < scored; i++) {
-                rich.add(new Output(segment, segment.position() + i, index + i));
+                outputs.rich().add(new Output(segment, segment.position() + i, index + i));
             }
             index += segment.count();
             if (segment.samples() && scored < segment.count()) {
-                (segment.samplesLikeliest() ? greedy : rich).add(new Output(segment, segment.end() - 1, index - 1));
+                outputs.of(segment).add(new Output(segment, segment.end() - 1, index - 1));
             }
         }
+        return outputs;
     }
 
-    private void feedOutputs(Feeds feeds, List<Output> greedy, List<Output> rich) {
-        IntDataBuffer outputs = feeds.feed(net.outputs, greedy.size() + rich.size());
-        int index = 0;
-        for (Output output : greedy) {
-            outputs.setInt(output.tokenIndex(), index++);
+    private void feedOutputs(Feeds feeds, Outputs outputs) {
+        List<Output> all = outputs.all();
+        IntDataBuffer indices = feeds.feed(net.outputs, all.size());
+        for (int i = 0; i < all.size(); i++) {
+            indices.setInt(all.get(i).tokenIndex(), i);
         }
-        for (Output output : rich) {
-            outputs.setInt(output.tokenIndex(), index++);
-        }
-        feeds.feed(net.greedyOutputs).setInt(greedy.size(), 0);
+        feeds.feed(net.greedyOutputs).setInt(outputs.greedy().size(), 0);
+        feeds.feed(net.topOutputs).setInt(outputs.top().size(), 0);
+        feeds.feed(net.topCount).setInt(Math.min(outputs.topCount(), logits.length), 0);
     }
 
-    private void deliver(
-            Result result, List<Segment> segments, List<Output> greedy, List<Output> rich, Receiver receiver) {
+    private void deliver(Result result, List<Segment> segments, Outputs outputs, Receiver receiver) {
         FloatDataBuffer hiddenSums = result.get(2).asRawTensor().data().asFloats();
         for (int i = 0; i < segments.size(); i++) {
             receiver.onSegment(segments.get(i), Float.isFinite(hiddenSums.getFloat(i)));
         }
         IntDataBuffer likeliest = result.get(0).asRawTensor().data().asInts();
         FloatDataBuffer logitSums = result.get(1).asRawTensor().data().asFloats();
+        List<Output> greedy = outputs.greedy();
         for (int i = 0; i < greedy.size(); i++) {
             boolean allNumbers = Float.isFinite(logitSums.getFloat(i));
             receiver.onLikeliest(greedy.get(i).segment(), likeliest.getInt(i), allNumbers);
         }
+        deliverTop(result, outputs, logitSums.offset(greedy.size()), receiver);
         FloatDataBuffer all = result.get(3).asRawTensor().data().asFloats();
-        for (int i = 0; i < rich.size(); i++) {
-            Output output = rich.get(i);
+        for (int i = 0; i < outputs.rich().size(); i++) {
+            Output output = outputs.rich().get(i);
             all.offset((long) i * logits.length).read(logits);
             receiver.onLogits(output.segment(), output.position(), logits);
+        }
+    }
+
+    private void deliverTop(Result result, Outputs outputs, FloatDataBuffer logitSums, Receiver receiver) {
+        int count = Math.min(outputs.topCount(), logits.length);
+        int[] tokens = new int[count];
+        float[] topLogits = new float[count];
+        for (int i = 0; i < outputs.top().size(); i++) {
+            result.get(4).asRawTensor().data().asInts().offset((long) i * count).read(tokens);
+            result.get(5)
+                    .asRawTensor()
+                    .data()
+                    .asFloats()
+                    .offset((long) i * count)
+                    .read(topLogits);
+            boolean allNumbers = Float.isFinite(logitSums.getFloat(i));
+            receiver.onTop(outputs.top().get(i).segment(), tokens, topLogits, allNumbers);
         }
     }
 }

@@ -12,6 +12,9 @@ import io.gondola.worker.engine.StepRow;
  */
 record Segment(int index, StepRow row, int position, int count) {
 
+    /** Beyond this many, all logits are read and sorted in Java. */
+    static final int TOP_K_MAX = 256;
+
     /** The position behind the fed tokens. */
     int end() {
         return position + count;
@@ -28,6 +31,17 @@ record Segment(int index, StepRow row, int position, int count) {
     /** Whether the likeliest token is all that is asked for. */
     boolean samplesLikeliest() {
         return samples() && row.sampling().isGreedy() && !row.sampling().hasPenaltiesOrBias() && row.topLogprobs() < 0;
+    }
+
+    /** Whether some of the likeliest tokens are all that is asked for, so that not all logits need leave the graph. */
+    boolean samplesTop() {
+        int topK = row.sampling().topK();
+        return samples()
+                && !row.sampling().isGreedy()
+                && !row.sampling().hasPenaltiesOrBias()
+                && row.topLogprobs() < 0
+                && topK > 0
+                && topK <= TOP_K_MAX;
     }
 
     /** How many of the fed tokens, from the first, are followed by a prompt token whose probability is wanted. */

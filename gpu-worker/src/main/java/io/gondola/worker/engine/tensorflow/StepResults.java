@@ -46,6 +46,13 @@ final class StepResults implements PassRunner.Receiver {
     }
 
     @Override
+    public void onTop(Segment segment, int[] topTokens, float[] topLogits, boolean allNumbers) {
+        if (allNumbers) {
+            tokens[segment.index()] = Sampler.drawAmong(topTokens, topLogits, segment.row());
+        }
+    }
+
+    @Override
     public void onLogits(Segment segment, int position, float[] logits) {
         StepRow row = segment.row();
         int next = position + 1;

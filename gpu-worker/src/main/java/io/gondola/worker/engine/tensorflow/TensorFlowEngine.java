@@ -10,6 +10,9 @@ import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
 import java.nio.file.Path;
+import java.util.Locale;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An engine that runs a decoder as a TensorFlow graph built from a Hugging Face directory.
@@ -18,6 +21,8 @@ import java.nio.file.Path;
  * before another sequence has them, because what is not a number survives being masked.
  */
 public final class TensorFlowEngine implements InferenceEngine {
+
+    private static final Logger LOG = LoggerFactory.getLogger(TensorFlowEngine.class);
 
     private final ModelDescription description;
     private final LoadedDecoder decoder;
@@ -37,7 +42,39 @@ public final class TensorFlowEngine implements InferenceEngine {
     public static TensorFlowEngine load(String name, Path directory, EngineOptions options, LoadProgress progress)
             throws EngineException {
         Precision precision = ProcessorFeatures.resolve(options.precision(), name);
-        LoadedDecoder decoder = LoadedDecoder.load(directory, options.withPrecision(precision), progress);
+        if (precision == Precision.INT8) {
+            return loadChecked(name, directory, options, progress);
+        }
+        return loadUnchecked(name, directory, options.withPrecision(precision), progress);
+    }
+
+    /** Loads the model twice: what it says in bytes is compared with what it says in bfloat16. */
+    private static TensorFlowEngine loadChecked(
+            String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
+        PrecisionCheck check;
+        EngineOptions few = options.withSlots(1).withPrecision(Precision.BF16);
+        try (TensorFlowEngine reference = loadUnchecked(name, directory, few, LoadProgress.NONE)) {
+            check = new PrecisionCheck(reference);
+        }
+        TensorFlowEngine engine = loadUnchecked(name, directory, options, progress);
+        double agreement = check.agreement(engine);
+        String line = String.format(
+                Locale.ROOT,
+                "%s: in int8 and in bf16 the model chose the same token %.0f %% of the time in a short self-check",
+                name,
+                100 * agreement);
+        if (agreement < PrecisionCheck.AGREEMENT_MIN) {
+            LOG.warn(
+                    "{}; less than {} %: its answers may suffer", line, Math.round(100 * PrecisionCheck.AGREEMENT_MIN));
+        } else {
+            LOG.info("{}", line);
+        }
+        return engine;
+    }
+
+    private static TensorFlowEngine loadUnchecked(
+            String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
+        LoadedDecoder decoder = LoadedDecoder.load(directory, options, progress);
         ModelDescription description = new ModelDescription(
                 name,
                 decoder.description().architecture(),

@@ -20,6 +20,9 @@ final class EngineLogits {
             public void onLikeliest(Segment segment, int token, boolean allNumbers) {}
 
             @Override
+            public void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers) {}
+
+            @Override
             public void onLogits(Segment segment, int position, float[] logits) {
                 seen[0] = logits.clone();
             }

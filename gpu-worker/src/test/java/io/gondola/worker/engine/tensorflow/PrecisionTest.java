@@ -8,6 +8,7 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.Precision;
+import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult.RowResult;
 import io.gondola.worker.engine.StepRow;
@@ -174,6 +175,60 @@ class PrecisionTest {
             history[position] = result.token();
             TokenLogprobs logprobs = java.util.Objects.requireNonNull(result.logprobs());
             seen.add(result.token() + " " + logprobs.logprob() + " " + Arrays.toString(logprobs.topLogprobs()));
+        }
+    }
+
+    @Test
+    void theSelfCheckTellsAModelFromAnother() throws Exception {
+        PrecisionCheck check;
+        try (TensorFlowEngine reference = load(ReferenceCases.DEMO, Precision.BF16)) {
+            check = new PrecisionCheck(reference);
+            assertThat(check.agreement(reference)).isGreaterThanOrEqualTo(0.97);
+        }
+        try (TensorFlowEngine bytes = load(ReferenceCases.DEMO, Precision.INT8)) {
+            assertThat(check.agreement(bytes)).isGreaterThanOrEqualTo(PrecisionCheck.AGREEMENT_MIN);
+        }
+        try (TensorFlowEngine other = load("tiny-gpt2", Precision.F32)) {
+            PrecisionCheck ofOther = new PrecisionCheck(other);
+            try (TensorFlowEngine stranger = load("tiny-llama", Precision.F32)) {
+                assertThat(ofOther.agreement(stranger)).isLessThan(PrecisionCheck.AGREEMENT_MIN);
+            }
+        }
+    }
+
+    /** Tokens drawn among the likeliest ones that the graph gives are those drawn from all logits. */
+    @ParameterizedTest
+    @ValueSource(strings = {"tiny-gpt2", "tiny-qwen3"})
+    void topTokensComeFromTheGraph(String model) throws Exception {
+        try (TensorFlowEngine engine = load(model, Precision.F32)) {
+            Sampler sampler = new Sampler(engine.describe().vocabularySize());
+            int[] prompt = ReferenceCases.of(model).get(0).prompt();
+            float[] logits = EngineLogits.behind(engine, 3, prompt, prompt.length);
+            engine.release(3);
+            Random random = new Random(11);
+            for (int round = 0; round < 40; round++) {
+                List<StepRow> rows = new ArrayList<>();
+                for (int slot = 0; slot < SLOTS; slot++) {
+                    SamplingParams sampling = new SamplingParams(
+                            slot % 5 == 0 ? 0 : 0.5f + random.nextFloat(),
+                            random.nextBoolean() ? 1 : 0.8f,
+                            random.nextInt(60),
+                            random.nextBoolean() ? 0 : 0.02f,
+                            random.nextLong(),
+                            0,
+                            0,
+                            1,
+                            new int[0],
+                            new float[0]);
+                    rows.add(new StepRow(slot, prompt, prompt.length, 0, prompt.length, true, sampling, -1, false));
+                }
+                List<RowResult> results = engine.step(new StepBatch(rows)).rows();
+                for (int slot = 0; slot < SLOTS; slot++) {
+                    assertThat(results.get(slot).token())
+                            .as("round %s, slot %s", round, slot)
+                            .isEqualTo(sampler.draw(logits, rows.get(slot)));
+                }
+            }
         }
     }
 
