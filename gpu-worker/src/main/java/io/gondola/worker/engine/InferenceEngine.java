@@ -27,6 +27,22 @@ public interface InferenceEngine extends AutoCloseable {
      */
     StepResult step(StepBatch batch) throws EngineException;
 
+    /**
+     * A sequence is about to begin in an empty slot: puts there what the cache holds of its first tokens, if anything.
+     *
+     * @param history the sequence's tokens; the first {@code tokensMax} must not change until the slot is released
+     * @param tokensMax how many may come from the cache, at least 0
+     * @return how many did; the slot's first row begins at this position
+     */
+    default int reuse(int slot, int[] history, int tokensMax) {
+        return 0;
+    }
+
+    /** The sequence in this slot ended well; what it computed may serve others that begin alike. */
+    default void releaseForReuse(int slot) {
+        release(slot);
+    }
+
     /** The sequence in this slot ended; its cache row may be reused. */
     void release(int slot);
 

@@ -35,6 +35,7 @@ final class Sequence {
     private final List<TokenLogprobs> promptScores = new ArrayList<>();
     private int length;
     private int position;
+    private int cachedTokens;
     private long lastStep = -1;
 
     /**
@@ -60,6 +61,21 @@ final class Sequence {
             // Nothing precedes the first token, so no model can score it.
             promptScores.add(new TokenLogprobs(history[0], Float.NaN, new int[0], new float[0]));
         }
+    }
+
+    /** Tokens that may come from the cache: all but the last, which must be fed; none of a prompt that is scored. */
+    int reusableTokens() {
+        return request.promptLogprobs() ? 0 : length - 1;
+    }
+
+    int[] history() {
+        return history;
+    }
+
+    /** Before the first step: the first tokens are in the cache already. */
+    void startBehind(int tokens) {
+        position = tokens;
+        cachedTokens = Math.min(tokens, request.promptTokens().length);
     }
 
     /** Tokens the output can have in all: what was asked for, as far as the context goes. */
@@ -145,7 +161,7 @@ final class Sequence {
             return null;
         }
         List<TokenLogprobs> scores = wasPrefilling ? List.copyOf(promptScores) : List.of();
-        AttemptStart start = wasPrefilling ? new AttemptStart(0, nowNanos - receivedNanos, queueWait) : null;
+        AttemptStart start = wasPrefilling ? new AttemptStart(cachedTokens, nowNanos - receivedNanos, queueWait) : null;
         int offset = outputTokens();
         if (!row.sample()) {
             return new TokenChunk(ref(), offset, new int[0], List.of(), scores, FinishReason.LENGTH, "", start);

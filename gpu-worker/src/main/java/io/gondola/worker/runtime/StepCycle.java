@@ -190,6 +190,10 @@ final class StepCycle {
             refuse(next.request(), FinishReason.ERROR, "The worker had no room for the request. Please try again.");
             return;
         }
+        int reusable = sequence.reusableTokens();
+        int cached = engine.reuse(slot, sequence.history(), reusable);
+        sequence.startBehind(cached);
+        metrics.prefixLookedUp(reusable, cached);
         arrivals++;
         slotsTaken.set(slot);
         bySlot[slot] = sequence;
@@ -215,7 +219,11 @@ final class StepCycle {
         bySlot[sequence.slot()] = null;
         slotsTaken.clear(sequence.slot());
         kvTokensReserved -= sequence.kvTokensMax();
-        engine.release(sequence.slot());
+        if (reason == FinishReason.ERROR) {
+            engine.release(sequence.slot());
+        } else {
+            engine.releaseForReuse(sequence.slot());
+        }
         output.finished(sequence.ref(), reason, sequence.outputTokens());
     }
 

@@ -18,6 +18,8 @@ final class WorkerMetrics implements AutoCloseable {
     private final Counter prefillTokens;
     private final Counter decodeTokens;
     private final Counter failedSteps;
+    private final Counter lookedUpTokens;
+    private final Counter cachedTokens;
     private final AtomicInteger sequences = new AtomicInteger();
     private final Gauge sequencesAboard;
 
@@ -39,6 +41,15 @@ final class WorkerMetrics implements AutoCloseable {
                 .register(registry);
         decodeTokens = Counter.builder("gondola.decode.tokens")
                 .description("Tokens drawn and given out")
+                .tag("model", model)
+                .register(registry);
+        lookedUpTokens = Counter.builder("gondola.prefix.looked.up.tokens")
+                .description("Tokens of boarding sequences that could have been in the KV cache already")
+                .tag("model", model)
+                .register(registry);
+        cachedTokens = Counter.builder("gondola.prefix.cached.tokens")
+                .description(
+                        "Tokens of boarding sequences that were in the KV cache already; the hit rate is their share")
                 .tag("model", model)
                 .register(registry);
         failedSteps = Counter.builder("gondola.steps.failed")
@@ -68,6 +79,12 @@ final class WorkerMetrics implements AutoCloseable {
 
     void tokensGivenOut(int tokens) {
         decodeTokens.increment(tokens);
+    }
+
+    /** @param cached how many of {@code tokens} were in the KV cache */
+    void prefixLookedUp(int tokens, int cached) {
+        lookedUpTokens.increment(tokens);
+        cachedTokens.increment(cached);
     }
 
     void stepFailed() {

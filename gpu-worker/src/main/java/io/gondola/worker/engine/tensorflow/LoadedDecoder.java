@@ -11,7 +11,6 @@ import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ModelDirectory;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
-import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -31,11 +30,8 @@ final class LoadedDecoder implements AutoCloseable {
     private final Graph graph;
 
     private final Session session;
-    private final KvCache cache;
     private final BlockPool pool;
-    /** Blocks that may hold something that is no number. */
-    private final BitSet spoiledBlocks = new BitSet();
-
+    private final SlotBlocks blocks;
     private final PassRunner passes;
     private final Sampler sampler;
 
@@ -53,8 +49,8 @@ final class LoadedDecoder implements AutoCloseable {
         this.draft = draft;
         this.graph = graph;
         this.session = session;
-        this.cache = cache;
         this.pool = pool;
+        this.blocks = new SlotBlocks(session, cache, pool);
         this.passes = new PassRunner(session, cache.layout(), pool, net, description.vocabularySize());
         this.sampler = new Sampler(description.vocabularySize());
     }
@@ -221,41 +217,8 @@ final class LoadedDecoder implements AutoCloseable {
         return sampler;
     }
 
-    /** Gives a row's slot the blocks that it needs for this step; a row at position 0 begins anew. */
-    void board(StepRow row) {
-        if (row.position() == 0) {
-            release(row.slot());
-        }
-        List<Integer> dirty = pool.extend(row.slot(), row.position() + row.count()).stream()
-                .filter(spoiledBlocks::get)
-                .toList();
-        if (!dirty.isEmpty()) {
-            cache.clear(session, dirty);
-            dirty.forEach(spoiledBlocks::clear);
-        }
-    }
-
-    /** The slot may hold something that is no number, which survives being masked: its blocks are cleared when given away. */
-    void spoil(int slot) {
-        for (int block : pool.of(slot)) {
-            spoiledBlocks.set(block);
-        }
-    }
-
-    /** Takes the slot's blocks back. */
-    void release(int slot) {
-        pool.release(slot);
-    }
-
-    /** Brings the blocks in use together where they are scattered. */
-    void compact() {
-        List<BlockPool.Move> moves = pool.compact();
-        if (!moves.isEmpty()) {
-            cache.move(session, moves);
-            for (BlockPool.Move move : moves) {
-                spoiledBlocks.set(move.to(), spoiledBlocks.get(move.from()));
-            }
-        }
+    SlotBlocks blocks() {
+        return blocks;
     }
 
     @Override

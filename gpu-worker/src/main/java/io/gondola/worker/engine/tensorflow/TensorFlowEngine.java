@@ -102,15 +102,16 @@ public final class TensorFlowEngine implements InferenceEngine {
         }
         new BatchCheck(description).check(batch.rows());
         try {
-            batch.rows().forEach(decoder::board);
-            decoder.compact();
-            StepResults results = new StepResults(batch.rows(), decoder.sampler(), decoder::spoil);
+            batch.rows().forEach(decoder.blocks()::board);
+            decoder.blocks().compact();
+            StepResults results = new StepResults(batch.rows(), decoder.sampler(), decoder.blocks()::spoil);
             for (Pass pass : Pass.plan(batch.rows(), decoder.widths())) {
                 decoder.passes().run(pass, results);
             }
+            batch.rows().forEach(decoder.blocks()::hold);
             return results.toResult();
         } catch (RuntimeException | OutOfMemoryError e) {
-            batch.rows().forEach(row -> decoder.spoil(row.slot()));
+            batch.rows().forEach(row -> decoder.blocks().spoil(row.slot()));
             throw new EngineException(
                     description.model() + ": a step of " + batch.rows().size() + " sequences failed: "
                             + LoadedDecoder.firstLine(e),
@@ -119,8 +120,25 @@ public final class TensorFlowEngine implements InferenceEngine {
     }
 
     @Override
+    public int reuse(int slot, int[] history, int tokensMax) {
+        try {
+            return decoder.blocks().reuse(slot, history, tokensMax);
+        } catch (RuntimeException | OutOfMemoryError e) {
+            LOG.warn("{}: the cache of a prefix could not be copied, it is computed", description.model(), e);
+            decoder.blocks().spoil(slot);
+            decoder.blocks().release(slot);
+            return 0;
+        }
+    }
+
+    @Override
+    public void releaseForReuse(int slot) {
+        decoder.blocks().keep(slot);
+    }
+
+    @Override
     public void release(int slot) {
-        decoder.release(slot);
+        decoder.blocks().release(slot);
     }
 
     @Override

@@ -32,7 +32,7 @@ final class EngineLogits {
             boolean last = position + count == prompt.length;
             StepRow row =
                     new StepRow(slot, prompt, prompt.length, position, count, last, SamplingParams.greedy(), 0, false);
-            engine.decoder().board(row);
+            engine.decoder().blocks().board(row);
             Pass.plan(List.of(row), engine.decoder().widths())
                     .forEach(pass -> engine.decoder().passes().run(pass, receiver));
         }
