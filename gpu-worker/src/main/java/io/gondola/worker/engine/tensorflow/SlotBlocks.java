@@ -10,7 +10,7 @@ import org.tensorflow.Session;
 final class SlotBlocks {
 
     /** Fewer tokens are computed sooner than copied. */
-    static final int REUSED_TOKENS_MIN = 16;
+    static final int REUSED_TOKENS_MIN = 4;
 
     private final Session session;
     private final KvCache cache;
