@@ -38,10 +38,6 @@ public record EngineOptions(int slots, int contextTokensMax, int threads, Precis
         return new EngineOptions(slots, contextTokensMax, threads, newPrecision);
     }
 
-    public EngineOptions withContextTokensMax(int newContextTokensMax) {
-        return new EngineOptions(slots, newContextTokensMax, threads, precision);
-    }
-
     public EngineOptions withSlots(int newSlots) {
         return new EngineOptions(newSlots, contextTokensMax, threads, precision);
     }

@@ -1,8 +1,6 @@
 package io.gondola.worker.engine;
 
-import java.util.Arrays;
 import java.util.Locale;
-import java.util.Optional;
 
 /** In which numbers an engine keeps the matrices of a model and multiplies with them. Everything else is single precision. */
 public enum Precision {
@@ -21,12 +19,5 @@ public enum Precision {
     /** As options name it. */
     public String label() {
         return name().toLowerCase(Locale.ROOT);
-    }
-
-    /** The precision of this label; nothing where there is none. */
-    public static Optional<Precision> of(String label) {
-        return Arrays.stream(values())
-                .filter(precision -> precision.label().equals(label))
-                .findFirst();
     }
 }

@@ -37,26 +37,10 @@ enum Setting {
             "The numbers that a model's matrices are kept and multiplied in: f32, the reference; bf16; int8, the fastest "
                     + "on a processor; or auto: bf16 where the processor has it in hardware, otherwise f32."),
     MAX_QUEUE("COUNT", "1024", "Generations of a model that may wait; beyond it clients get 429 and Retry-After."),
-    MAX_QUEUE_INTERACTIVE(
-            "REQUESTS[:TOKENS]",
-            "",
-            "Generations of class interactive that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
-                    + "Default: as many as may wait in all."),
-    MAX_QUEUE_STANDARD(
-            "REQUESTS[:TOKENS]",
-            "",
-            "Generations of class standard that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
-                    + "Default: as many as may wait in all."),
-    MAX_QUEUE_BATCH(
-            "REQUESTS[:TOKENS]",
-            "",
-            "Generations of class batch that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
-                    + "Default: as many as may wait in all."),
-    MAX_QUEUE_TENANT(
-            "REQUESTS[:TOKENS]",
-            "",
-            "Generations of one tenant that may wait, and their prompt tokens, for each model; beyond it clients get 429. "
-                    + "Default: as many as may wait in all."),
+    MAX_QUEUE_INTERACTIVE("REQUESTS[:TOKENS]", "", quotaDescription("class interactive")),
+    MAX_QUEUE_STANDARD("REQUESTS[:TOKENS]", "", quotaDescription("class standard")),
+    MAX_QUEUE_BATCH("REQUESTS[:TOKENS]", "", quotaDescription("class batch")),
+    MAX_QUEUE_TENANT("REQUESTS[:TOKENS]", "", quotaDescription("one tenant")),
     REQUEST_TIMEOUT(
             "SECONDS",
             "600",
@@ -77,6 +61,12 @@ enum Setting {
         this.label = label;
         this.defaultText = defaultText;
         this.description = description;
+    }
+
+    private static String quotaDescription(String whose) {
+        return "Generations of " + whose
+                + " that may wait, and their prompt tokens, for each model; beyond it clients get "
+                + "429. Default: as many as may wait in all.";
     }
 
     /** The key in the configuration file, and the option without its dashes. */

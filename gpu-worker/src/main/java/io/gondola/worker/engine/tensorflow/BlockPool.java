@@ -29,7 +29,7 @@ final class BlockPool {
     record Move(int from, int to) {}
 
     /** Blocks whose contents are the keys and values of the first {@code count} of these tokens. */
-    static final class Run {
+    private static final class Run {
         private int[] blocks = new int[0];
         private int[] tokens = new int[0];
         private int count;

@@ -1,6 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
+import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
@@ -19,7 +20,11 @@ final class QuantizedMatrices implements MatrixFormat {
 
     static final int MAGNITUDE_MAX = 127;
 
+    /** What 127 stands for in each output channel, its negative, and a bias of nothing. */
     private static final String SCALE = ".scale";
+
+    private static final String LOW = ".low";
+    private static final String ZEROS = ".zeros";
     private static final String TIED_HEAD = "tied_head";
     /** A row of zeros has no magnitude to divide by. */
     private static final float ROW_MAGNITUDE_MIN = 1e-30f;
@@ -36,7 +41,9 @@ final class QuantizedMatrices implements MatrixFormat {
 
     @Override
     public void declare(WeightSpec spec) {
-        variables.declare(spec.name() + SCALE, TFloat32.class, Shape.of(spec.outputs()));
+        for (String channels : List.of(SCALE, LOW, ZEROS)) {
+            variables.declare(spec.name() + channels, TFloat32.class, Shape.of(spec.outputs()));
+        }
         if (!spec.isEmbedding()) {
             variables.declare(spec.name(), TUint8.class, Shape.of(spec.inputs(), spec.outputs()));
             return;
@@ -50,11 +57,13 @@ final class QuantizedMatrices implements MatrixFormat {
     @Override
     public void load(WeightSpec spec, MatrixRows source, Variables.Assignment target) throws EngineException {
         float[] scales = magnitudes(spec, source);
-        target.add(spec.name() + SCALE, TFloat32.class, Shape.of(scales.length))
-                .asRawTensor()
-                .data()
-                .asFloats()
-                .write(scales);
+        float[] lows = new float[scales.length];
+        for (int i = 0; i < lows.length; i++) {
+            lows[i] = -scales[i];
+        }
+        channels(target, spec.name() + SCALE, scales);
+        channels(target, spec.name() + LOW, lows);
+        channels(target, spec.name() + ZEROS, new float[scales.length]);
         if (spec.isEmbedding()) {
             fill(target, spec.name(), source, scales, true, false);
             if (tiedHead) {
@@ -63,6 +72,14 @@ final class QuantizedMatrices implements MatrixFormat {
         } else {
             fill(target, spec.name(), source, scales, spec.outputFirst(), spec.outputFirst());
         }
+    }
+
+    private static void channels(Variables.Assignment target, String name, float[] numbers) {
+        target.add(name, TFloat32.class, Shape.of(numbers.length))
+                .asRawTensor()
+                .data()
+                .asFloats()
+                .write(numbers);
     }
 
     /** The greatest magnitude of each output channel; 1 where all is zero. */
@@ -119,11 +136,15 @@ final class QuantizedMatrices implements MatrixFormat {
     public Operand<TFloat32> product(Operand<TFloat32> x, String name) {
         boolean embedding = name.equals(WeightSpec.EMBEDDING);
         Operand<TUint8> matrix = variables.get(embedding ? TIED_HEAD : name);
-        Operand<TFloat32> scale = variables.get(name + SCALE);
         Operand<TFloat32> magnitude = tf.math.maximum(
                 tf.max(tf.math.abs(x), tf.constant(-1), Max.keepDims(true)), tf.constant(ROW_MAGNITUDE_MIN));
-        Operand<TFloat32> product =
-                QuantizedProducts.standIn(tf, tf.math.div(x, magnitude), matrix, scale, tf.zerosLike(scale));
+        Operand<TFloat32> product = QuantizedProducts.standIn(
+                tf,
+                tf.math.div(x, magnitude),
+                matrix,
+                variables.get(name + LOW),
+                variables.get(name + SCALE),
+                variables.get(name + ZEROS));
         return tf.math.mul(product, magnitude);
     }
 

@@ -35,16 +35,22 @@ final class QuantizedProducts {
      *
      * @param x numbers of -1 to 1, [rows, in]
      * @param matrix signed bytes, [in, out]
-     * @param scale what 127 stands for, [out]
+     * @param low what -127 stands for, [out]
+     * @param high what 127 stands for, [out]
      * @param zeros [out]
      * @return [rows, out]
      */
     static Operand<TFloat32> standIn(
-            Ops tf, Operand<TFloat32> x, Operand<TUint8> matrix, Operand<TFloat32> scale, Operand<TFloat32> zeros) {
+            Ops tf,
+            Operand<TFloat32> x,
+            Operand<TUint8> matrix,
+            Operand<TFloat32> low,
+            Operand<TFloat32> high,
+            Operand<TFloat32> zeros) {
         Operation operation = tf.scope()
                 .opBuilder(STAND_IN, tf.scope().makeOpName("QuantizedProduct"))
                 .addInputList(new org.tensorflow.Output<?>[] {
-                    x.asOutput(), matrix.asOutput(), tf.math.neg(scale).asOutput(), scale.asOutput(), zeros.asOutput()
+                    x.asOutput(), matrix.asOutput(), low.asOutput(), high.asOutput(), zeros.asOutput()
                 })
                 .setAttr("token", TOKEN)
                 .setAttr("Tin", new DataType[] {

@@ -5,8 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.EngineException;
-import io.gondola.worker.engine.EngineOptions;
-import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
@@ -27,11 +25,7 @@ class PrecisionTest {
     private static final int SLOTS = 16;
 
     private static TensorFlowEngine load(String model, Precision precision) throws EngineException {
-        return TensorFlowEngine.load(
-                model,
-                ReferenceCases.directory(model),
-                EngineOptions.ofSlots(SLOTS).withPrecision(precision),
-                LoadProgress.NONE);
+        return ReferenceCases.load(model, SLOTS, precision);
     }
 
     @ParameterizedTest

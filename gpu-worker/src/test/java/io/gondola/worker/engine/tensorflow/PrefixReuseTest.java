@@ -3,8 +3,6 @@ package io.gondola.worker.engine.tensorflow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.worker.engine.EngineException;
-import io.gondola.worker.engine.EngineOptions;
-import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.Precision;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,11 +19,7 @@ class PrefixReuseTest {
     private static final int OUTPUT_TOKENS = 12;
 
     private static TensorFlowEngine load(String model, Precision precision) throws EngineException {
-        return TensorFlowEngine.load(
-                model,
-                ReferenceCases.directory(model),
-                EngineOptions.ofSlots(SLOTS).withPrecision(precision),
-                LoadProgress.NONE);
+        return ReferenceCases.load(model, SLOTS, precision);
     }
 
     private static Ride ride(TensorFlowEngine engine, int slot, int[] prompt, boolean reuse) throws EngineException {

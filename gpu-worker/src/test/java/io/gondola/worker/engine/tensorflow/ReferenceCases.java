@@ -2,6 +2,10 @@ package io.gondola.worker.engine.tensorflow;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -21,6 +25,12 @@ final class ReferenceCases {
 
     static Path directory(String model) {
         return ROOT.resolve(model.equals(DEMO) ? "models" : "fixtures").resolve(model);
+    }
+
+    /** The model, loaded. */
+    static TensorFlowEngine load(String model, int slots, Precision precision) throws EngineException {
+        EngineOptions options = EngineOptions.ofSlots(slots).withPrecision(precision);
+        return TensorFlowEngine.load(model, directory(model), options, LoadProgress.NONE);
     }
 
     static List<Case> of(String model) {

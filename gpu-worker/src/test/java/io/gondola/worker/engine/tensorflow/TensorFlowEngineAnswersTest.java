@@ -5,8 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.gondola.protocol.SamplingParams;
 import io.gondola.worker.engine.EngineException;
-import io.gondola.worker.engine.EngineOptions;
-import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepRow;
@@ -30,8 +29,7 @@ class TensorFlowEngineAnswersTest {
     private static TensorFlowEngine engine(String model) throws EngineException {
         TensorFlowEngine engine = ENGINES.get(model);
         if (engine == null) {
-            engine = TensorFlowEngine.load(
-                    model, ReferenceCases.directory(model), EngineOptions.ofSlots(SLOTS), LoadProgress.NONE);
+            engine = ReferenceCases.load(model, SLOTS, Precision.F32);
             ENGINES.put(model, engine);
         }
         return engine;
