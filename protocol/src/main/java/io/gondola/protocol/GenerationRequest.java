@@ -86,6 +86,24 @@ public record GenerationRequest(
                 remainingNanos);
     }
 
+    /** The same as it goes on with so much time left. */
+    public GenerationRequest withTimeoutNanos(long remainingNanos) {
+        return new GenerationRequest(
+                ref,
+                gatewayId,
+                model,
+                promptTokens,
+                generatedTokens,
+                maxTokens,
+                stopTokens,
+                sampling,
+                topLogprobs,
+                promptLogprobs,
+                tenant,
+                requestClass,
+                remainingNanos);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof GenerationRequest that

@@ -3,7 +3,6 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
-import io.gondola.protocol.RequestClass;
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -28,10 +27,10 @@ final class Admission {
     /** Why they may not, or null when they may. */
     @Nullable
     Rejection tryReject(Collection<GenerationRequest> generations, long nowNanos) {
-        long promptTokens = 0;
+        long tokens = 0;
         boolean isResubmitted = true;
         for (GenerationRequest generation : generations) {
-            promptTokens += generation.prefillTokens();
+            tokens += generation.prefillTokens();
             isResubmitted &= generation.ref().attempt() > 0;
             if (generation.timeoutNanos() <= 0) {
                 return deadline();
@@ -40,22 +39,57 @@ final class Admission {
                 return tooLarge(generation.kvTokensMax());
             }
         }
-        if (generations.size() > limits.queue().generationsPerSubmitMax()) {
+        int requests = generations.size();
+        if (requests > limits.queue().generationsPerSubmitMax()) {
             return pointless("generationsPerSubmitMax", limits.queue().generationsPerSubmitMax());
         }
         GenerationRequest first = generations.iterator().next();
-        long spread = first.ref().id().low();
-        Rejection held = pool.size() > 0 ? null : tryRejectHeld(generations.size(), isResubmitted, spread);
-        if (held != null) {
-            return held;
-        }
-        Rejection queued = tryRejectQueued(generations.size(), promptTokens, isResubmitted, spread);
+        Rejection full = tryRejectFull(requests, tokens, isResubmitted, first);
         // What has begun is bounded by the queue's own allowance alone.
-        if (queued != null || isResubmitted) {
-            return queued;
+        if (full != null || isResubmitted) {
+            return full;
         }
-        Rejection overQuota = tryRejectQuotas(first, generations.size(), promptTokens);
+        String className = first.requestClass().name().toLowerCase(Locale.ROOT);
+        Quotas.Quota ofClass = limits.quotas().of(first.requestClass());
+        Backlog waiting = line.of(first.requestClass()).backlog;
+        Rejection overQuota = tryRejectOver(ofClass, className, waiting, requests, tokens, first);
+        if (overQuota == null) {
+            Backlog ofTenant = line.backlogOf(first.tenant());
+            overQuota = tryRejectOver(limits.quotas().tenant(), "tenant", ofTenant, requests, tokens, first);
+        }
         return overQuota != null ? overQuota : tryRejectHopeless(first, nowNanos);
+    }
+
+    /** The whole queue, and what may be held while there is no worker. Later attempts have an allowance beyond. */
+    private @Nullable Rejection tryRejectFull(int requests, long tokens, boolean isResubmitted, GenerationRequest of) {
+        SchedulerLimits.Queue queue = limits.queue();
+        int extraRequests = isResubmitted ? queue.resubmittedRequestsMax() : 0;
+        int heldMax = limits.holding().heldRequestsMax();
+        if (pool.size() == 0 && line.size() + (long) requests > (long) heldMax + extraRequests) {
+            return noWorker("heldRequestsMax", heldMax, of);
+        }
+        Quotas.Quota whole = new Quotas.Quota(queue.queueRequestsMax(), queue.queueTokensMax());
+        Backlog counted = new Backlog();
+        counted.requests = line.size() - extraRequests;
+        counted.promptTokens = line.backlog.promptTokens - (isResubmitted ? queue.resubmittedTokensMax() : 0);
+        counted.kvTokens = line.backlog.kvTokens;
+        return tryRejectOver(whole, "queue", counted, requests, tokens, of);
+    }
+
+    private @Nullable Rejection tryRejectOver(
+            Quotas.Quota quota, String whose, Backlog waiting, int requests, long tokens, GenerationRequest of) {
+        if (requests > quota.requestsMax()) {
+            return pointless(whose + "RequestsMax", quota.requestsMax());
+        } else if (tokens > quota.tokensMax()) {
+            return pointless(whose + "TokensMax", quota.tokensMax());
+        } else if (waiting.requests > quota.requestsMax() - requests) {
+            String name = whose + "RequestsMax";
+            return refusal(Reason.QUEUE_REQUESTS_FULL, name, quota.requestsMax(), waiting.kvTokens, of);
+        } else if (waiting.promptTokens > quota.tokensMax() - tokens) {
+            String name = whose + "TokensMax";
+            return refusal(Reason.QUEUE_TOKENS_FULL, name, quota.tokensMax(), waiting.kvTokens, of);
+        }
+        return null;
     }
 
     /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
@@ -66,69 +100,11 @@ final class Admission {
         }
         long deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());
         long ahead = line.backlogTokensBefore(request.requestClass(), request.tenant(), deadlineNanos);
-        double waitNanos = drainRate.drainNanos(ahead);
-        if (waitNanos <= request.timeoutNanos() / 100.0 * hopelessPercent) {
+        if (drainRate.drainNanos(ahead) <= request.timeoutNanos() / 100.0 * hopelessPercent) {
             return null;
         }
         long timeoutMillis = (long) (request.timeoutNanos() / NANOS_PER_MILLI);
-        long spread = request.ref().id().low();
-        return refusal(Reason.CANNOT_MAKE_DEADLINE, "timeoutMillis", timeoutMillis, ahead, spread);
-    }
-
-    private @Nullable Rejection tryRejectHeld(int requests, boolean isResubmitted, long spread) {
-        long requestsMax = limits.holding().heldRequestsMax();
-        long extra = isResubmitted ? limits.queue().resubmittedRequestsMax() : 0;
-        return line.size() + (long) requests > requestsMax + extra
-                ? noWorker("heldRequestsMax", requestsMax, spread)
-                : null;
-    }
-
-    private @Nullable Rejection tryRejectQueued(int requests, long tokens, boolean isResubmitted, long spread) {
-        SchedulerLimits.Queue queue = limits.queue();
-        if (requests > queue.queueRequestsMax()) {
-            return pointless("queueRequestsMax", queue.queueRequestsMax());
-        }
-        if (tokens > queue.queueTokensMax()) {
-            return pointless("queueTokensMax", queue.queueTokensMax());
-        }
-        long extraRequests = isResubmitted ? queue.resubmittedRequestsMax() : 0;
-        if (line.size() + (long) requests > queue.queueRequestsMax() + extraRequests) {
-            return full(Reason.QUEUE_REQUESTS_FULL, "queueRequestsMax", queue.queueRequestsMax(), spread);
-        }
-        long extraTokens = isResubmitted ? queue.resubmittedTokensMax() : 0;
-        if (line.promptTokens() + tokens > Generation.saturatingAdd(queue.queueTokensMax(), extraTokens)) {
-            return full(Reason.QUEUE_TOKENS_FULL, "queueTokensMax", queue.queueTokensMax(), spread);
-        }
-        return null;
-    }
-
-    private @Nullable Rejection tryRejectQuotas(GenerationRequest request, int requests, long tokens) {
-        RequestClass requestClass = request.requestClass();
-        String className = requestClass.name().toLowerCase(Locale.ROOT);
-        long spread = request.ref().id().low();
-        Backlog ofClass = line.of(requestClass).backlog();
-        Rejection rejection =
-                tryRejectQuota(className, limits.quotas().of(requestClass), ofClass, requests, tokens, spread);
-        return rejection != null
-                ? rejection
-                : tryRejectQuota(
-                        "tenant", limits.quotas().tenant(), line.backlogOf(request.tenant()), requests, tokens, spread);
-    }
-
-    private @Nullable Rejection tryRejectQuota(
-            String whose, Quotas.Quota quota, Backlog waiting, int requests, long tokens, long spread) {
-        String requestsName = whose + "RequestsMax";
-        String tokensName = whose + "TokensMax";
-        if (requests > quota.requestsMax()) {
-            return pointless(requestsName, quota.requestsMax());
-        } else if (tokens > quota.tokensMax()) {
-            return pointless(tokensName, quota.tokensMax());
-        } else if (waiting.requests() > quota.requestsMax() - requests) {
-            return refusal(Reason.QUEUE_REQUESTS_FULL, requestsName, quota.requestsMax(), waiting.kvTokens(), spread);
-        } else if (waiting.promptTokens() > quota.tokensMax() - tokens) {
-            return refusal(Reason.QUEUE_TOKENS_FULL, tokensName, quota.tokensMax(), waiting.kvTokens(), spread);
-        }
-        return null;
+        return refusal(Reason.CANNOT_MAKE_DEADLINE, "timeoutMillis", timeoutMillis, ahead, request);
     }
 
     /** Its time is up. */
@@ -140,26 +116,22 @@ final class Admission {
     Rejection tooLarge(long kvTokens) {
         long contextTokensMax = 0;
         for (Worker worker : pool.all()) {
-            contextTokensMax = Math.max(contextTokensMax, worker.description().contextTokensMax());
+            contextTokensMax = Math.max(contextTokensMax, worker.description.contextTokensMax());
         }
         return kvTokens > contextTokensMax
-                ? new Rejection(Reason.TOO_LARGE, "contextTokensMax", contextTokensMax, 0)
-                : new Rejection(Reason.TOO_LARGE, "kvTokensMax", pool.capabilityTokens(), 0);
+                ? pointless("contextTokensMax", contextTokensMax)
+                : pointless("kvTokensMax", pool.capabilityTokens());
     }
 
     /** No worker is known, and holding more, or longer, is over a limit. */
-    Rejection noWorker(String limitName, long limitValue, long spread) {
-        return refusal(Reason.NO_WORKER, limitName, limitValue, line.backlogTokens(), spread);
+    Rejection noWorker(String limitName, long limitValue, GenerationRequest of) {
+        return refusal(Reason.NO_WORKER, limitName, limitValue, line.backlog.kvTokens, of);
     }
 
-    private Rejection full(Reason reason, String limitName, long limitValue, long spread) {
-        return refusal(reason, limitName, limitValue, line.backlogTokens(), spread);
-    }
-
-    private Rejection refusal(Reason reason, String limitName, long limitValue, long aheadTokens, long spread) {
-        long retryAfterMillis = drainRate.retryAfterMillis(aheadTokens, spread);
+    private Rejection refusal(Reason reason, String limitName, long limitValue, long ahead, GenerationRequest of) {
         // Without a worker nothing drains, whatever was measured before.
-        long waitMillis = reason == Reason.NO_WORKER ? 0 : drainRate.estimateMillis(aheadTokens);
+        long waitMillis = reason == Reason.NO_WORKER ? 0 : drainRate.estimateMillis(ahead);
+        long retryAfterMillis = drainRate.retryAfterMillis(ahead, of.ref().id().low());
         return new Rejection(reason, limitName, limitValue, waitMillis, retryAfterMillis);
     }
 

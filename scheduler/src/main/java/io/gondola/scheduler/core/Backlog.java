@@ -1,17 +1,29 @@
 package io.gondola.scheduler.core;
 
-/**
- * How much waits somewhere.
- *
- * @param requests generations
- * @param promptTokens their prompts
- * @param kvTokens what they will reserve
- */
-record Backlog(int requests, long promptTokens, long kvTokens) {
+/** How much waits somewhere: generations, the tokens of their prompts, and what they will reserve. */
+final class Backlog {
 
-    static final Backlog NONE = new Backlog(0, 0, 0);
+    int requests;
+    long promptTokens;
+    long kvTokens;
 
-    Backlog plus(Backlog other) {
-        return new Backlog(requests + other.requests, promptTokens + other.promptTokens, kvTokens + other.kvTokens);
+    void add(Generation generation) {
+        count(generation, 1);
+    }
+
+    void remove(Generation generation) {
+        count(generation, -1);
+    }
+
+    void add(Backlog other) {
+        requests += other.requests;
+        promptTokens += other.promptTokens;
+        kvTokens += other.kvTokens;
+    }
+
+    private void count(Generation generation, int sign) {
+        requests += sign;
+        promptTokens += sign * generation.promptTokens;
+        kvTokens += sign * generation.kvTokens;
     }
 }

@@ -47,7 +47,7 @@ final class Boarding {
         Map<String, Admitted> admitted = new LinkedHashMap<>();
         Generation first = setAsideFor;
         Worker kept = setAside;
-        if (first != null && kept != null && kept.roomTokens() >= first.kvTokens()) {
+        if (first != null && kept != null && kept.roomTokens() >= first.kvTokens) {
             release();
             board(first, kept, nowNanos, admitted);
         }
@@ -57,7 +57,7 @@ final class Boarding {
             if (next == null) {
                 break;
             }
-            Worker worker = pool.tryPlace(next.kvTokens());
+            Worker worker = pool.tryPlace(next.kvTokens);
             if (worker == null) {
                 passedOver++;
                 passOver(next, nowNanos);
@@ -93,30 +93,30 @@ final class Boarding {
         line.board(generation, nowNanos);
         pool.board(worker, generation);
         generation.toAboard(worker);
-        long waitNanos = nowNanos - generation.arrivalNanos();
+        long waitNanos = nowNanos - generation.arrivalNanos;
         WaitReason reason = waitReason(generation, waitNanos);
-        Admitted to = admitted.computeIfAbsent(worker.id(), id -> new Admitted(new ArrayList<>(), new ArrayList<>()));
-        to.generations().add(generation.requestAt(nowNanos));
+        Admitted to = admitted.computeIfAbsent(worker.id, id -> new Admitted(new ArrayList<>(), new ArrayList<>()));
+        to.generations().add(generation.request.withTimeoutNanos(generation.deadlineNanos - nowNanos));
         to.waits().add(new QueueWait(waitNanos, reason));
-        outbox.add(new Effect.Boarded(generation.ref(), worker.id(), waitNanos, reason));
-        newestBoarded = Math.max(newestBoarded, generation.arrivalNumber());
+        outbox.add(new Effect.Boarded(generation.ref, worker.id, waitNanos, reason));
+        newestBoarded = Math.max(newestBoarded, generation.arrivalNumber);
     }
 
     private WaitReason waitReason(Generation generation, long waitNanos) {
         if (waitNanos == 0) {
             return WaitReason.NONE;
-        } else if (generation.arrivalNanos() < warmSinceNanos) {
+        } else if (generation.arrivalNanos < warmSinceNanos) {
             return WaitReason.COLD_START;
         } else if (generation.wasPassedOver()) {
             return WaitReason.NO_KV_ROOM;
         }
-        return generation.arrivalNumber() < newestBoarded ? WaitReason.FAIRNESS : WaitReason.NO_SLOT;
+        return generation.arrivalNumber < newestBoarded ? WaitReason.FAIRNESS : WaitReason.NO_SLOT;
     }
 
     private void passOver(Generation generation, long nowNanos) {
         long blockedNanos = generation.passOver(round, nowNanos);
         if (setAsideFor == null && blockedNanos >= limits.order().passedOverNanosMax()) {
-            setAside = pool.trySetAside(generation.kvTokens());
+            setAside = pool.trySetAside(generation.kvTokens);
             setAsideFor = setAside == null ? null : generation;
         }
     }

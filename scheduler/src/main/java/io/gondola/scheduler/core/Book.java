@@ -43,7 +43,7 @@ final class Book {
     /** Whether this attempt is newer than all that was heard of the generation. */
     boolean isNews(GenerationRef ref) {
         Generation known = current.get(ref.id());
-        return !ended.covers(ref) && (known == null || known.ref().attempt() < ref.attempt());
+        return !ended.covers(ref) && (known == null || known.ref.attempt() < ref.attempt());
     }
 
     /** Generations revoked or preempted whose workers have not said yet that they are gone. */
@@ -53,7 +53,7 @@ final class Book {
 
     void enter(GenerationRequest request, long nowNanos) {
         Generation generation = new Generation(request, nowNanos, ++arrivals);
-        current.put(generation.ref().id(), generation);
+        current.put(generation.ref.id(), generation);
         line.add(generation);
     }
 
@@ -77,7 +77,7 @@ final class Book {
         }
         leaveLine(generation, end);
         if (end == End.CANCELLED) {
-            outbox.tellRejected(List.of(generation), new Rejection(Rejection.Reason.CANCELLED, "", 0, 0));
+            outbox.tellRejected(List.of(generation.request), new Rejection(Rejection.Reason.CANCELLED, "", 0, 0));
         }
     }
 
@@ -111,13 +111,13 @@ final class Book {
     }
 
     private void tellRevoke(Generation generation, Worker worker) {
-        outbox.add(new Effect.TellWorker(worker.id(), new ToWorker.Revoke(model, List.of(generation.ref()))));
+        outbox.add(new Effect.TellWorker(worker.id, new ToWorker.Revoke(model, List.of(generation.ref))));
     }
 
     private void end(Generation generation, End end) {
         generation.toEnded();
-        current.remove(generation.ref().id(), generation);
-        ended.add(generation.ref());
-        outbox.add(new Effect.Ended(generation.ref(), end));
+        current.remove(generation.ref.id(), generation);
+        ended.add(generation.ref);
+        outbox.add(new Effect.Ended(generation.ref, end));
     }
 }

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ClassLine {
 
+    final Backlog backlog = new Backlog();
     private final SchedulerLimits limits;
     private final Map<String, Tenant> tenants = new HashMap<>();
     private final TreeSet<Tenant> active = new TreeSet<>(Tenant.BY_SERVICE);
@@ -29,17 +30,14 @@ final class ClassLine {
 
     private long serviceOfLastToLeave;
     private long activations;
-    private int size;
-    private long backlogTokens;
-    private long promptTokens;
 
     ClassLine(SchedulerLimits limits) {
         this.limits = limits;
     }
 
     void add(Generation generation) {
-        Tenant tenant = tenants.computeIfAbsent(generation.tenant(), Tenant::new);
-        idle.remove(tenant.name());
+        Tenant tenant = tenants.computeIfAbsent(generation.request.tenant(), Tenant::new);
+        idle.remove(tenant.name);
         if (tenant.waiting().isEmpty()) {
             long floor =
                     active.isEmpty() ? serviceOfLastToLeave : active.first().service();
@@ -47,9 +45,7 @@ final class ClassLine {
             active.add(tenant);
         }
         tenant.add(generation);
-        size++;
-        backlogTokens += generation.kvTokens();
-        promptTokens += generation.promptTokens();
+        backlog.add(generation);
     }
 
     /** Takes it out without service: it was cancelled, or refused. */
@@ -63,8 +59,8 @@ final class ClassLine {
         Tenant tenant = takeOut(generation);
         tenant.countAboard(1);
         active.remove(tenant);
-        generation.setCharge(serviceUnits(generation.promptTokens(), generation.outputTokensMax()));
-        tenant.addService(generation.charge());
+        generation.charge = serviceUnits(generation.promptTokens, generation.outputTokensMax());
+        tenant.addService(generation.charge);
         if (tenant.waiting().isEmpty()) {
             serviceOfLastToLeave = tenant.service();
         } else {
@@ -80,7 +76,7 @@ final class ClassLine {
         Tenant tenant = tenantOf(generation);
         int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax()));
         boolean isActive = active.remove(tenant);
-        tenant.addService(serviceUnits(goesOn ? 0 : generation.promptTokens(), used) - generation.charge());
+        tenant.addService(serviceUnits(goesOn ? 0 : generation.promptTokens, used) - generation.charge);
         if (isActive) {
             active.add(tenant);
         }
@@ -108,21 +104,14 @@ final class ClassLine {
     }
 
     int size() {
-        return size;
+        return backlog.requests;
     }
 
-    Backlog backlog() {
-        return new Backlog(size, promptTokens, backlogTokens);
-    }
-
-    Backlog backlogOf(String tenant) {
+    /** What waits here of a tenant. */
+    @Nullable
+    Backlog tryBacklogOf(String tenant) {
         Tenant known = tenants.get(tenant);
-        return known == null ? Backlog.NONE : known.backlog();
-    }
-
-    /** KV tokens that wait here. */
-    long backlogTokens() {
-        return backlogTokens;
+        return known == null ? null : known.backlog;
     }
 
     /** KV tokens that are sure to be served here before such a request. */
@@ -137,9 +126,9 @@ final class ClassLine {
     }
 
     private Tenant tenantOf(Generation generation) {
-        Tenant tenant = tenants.get(generation.tenant());
+        Tenant tenant = tenants.get(generation.request.tenant());
         if (tenant == null) {
-            throw new IllegalStateException("no tenant for " + generation.ref());
+            throw new IllegalStateException("no tenant for " + generation.ref);
         }
         return tenant;
     }
@@ -147,9 +136,7 @@ final class ClassLine {
     private Tenant takeOut(Generation generation) {
         Tenant tenant = tenantOf(generation);
         tenant.remove(generation);
-        size--;
-        backlogTokens -= generation.kvTokens();
-        promptTokens -= generation.promptTokens();
+        backlog.remove(generation);
         return tenant;
     }
 
@@ -158,7 +145,7 @@ final class ClassLine {
             serviceOfLastToLeave = tenant.service();
         }
         if (tenant.isIdle()) {
-            idle.put(tenant.name(), tenant);
+            idle.put(tenant.name, tenant);
             if (idle.size() > limits.memory().idleTenantsMax()) {
                 String eldest = idle.keySet().iterator().next();
                 idle.remove(eldest);

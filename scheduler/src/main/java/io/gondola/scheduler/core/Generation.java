@@ -40,50 +40,40 @@ final class Generation {
     static final Comparator<Generation> NEWEST_FIRST =
             Comparator.<Generation>comparingLong(g -> g.arrivalNumber).reversed();
 
-    private final GenerationRequest request;
-    private final long arrivalNanos;
-    private final long arrivalNumber;
-    private final long deadlineNanos;
+    private static final long NOT_BLOCKED = Long.MAX_VALUE;
+
+    final GenerationRequest request;
+    final GenerationRef ref;
+    /** Tokens to prefill: what it adds to the queue's tokens. */
+    final int promptTokens;
+    /** KV positions to reserve. */
+    final int kvTokens;
+
+    final long arrivalNanos;
+    final long arrivalNumber;
+    final long deadlineNanos;
+    /** What its tenant was charged for it when it boarded. */
+    long charge;
+
     private State state = State.WAITING;
     private @Nullable Worker worker;
     private long blockedSinceNanos = NOT_BLOCKED;
     private long passedOverInRound;
-    private long charge;
-
-    private static final long NOT_BLOCKED = Long.MAX_VALUE;
 
     /** @param arrivalNumber counts arrivals, so that it orders those of one instant; from 1 */
     Generation(GenerationRequest request, long nowNanos, long arrivalNumber) {
         this.request = request;
         this.arrivalNanos = nowNanos;
         this.arrivalNumber = arrivalNumber;
-        this.deadlineNanos = saturatingAdd(nowNanos, request.timeoutNanos());
-    }
-
-    GenerationRef ref() {
-        return request.ref();
-    }
-
-    String gatewayId() {
-        return request.gatewayId();
-    }
-
-    String tenant() {
-        return request.tenant();
-    }
-
-    RequestClass requestClass() {
-        return request.requestClass();
-    }
-
-    /** Tokens to prefill: what it adds to the queue's tokens. */
-    int promptTokens() {
-        return request.prefillTokens();
+        ref = request.ref();
+        promptTokens = request.prefillTokens();
+        kvTokens = request.kvTokensMax();
+        deadlineNanos = saturatingAdd(nowNanos, request.timeoutNanos());
     }
 
     /** Tokens that it can still give out. */
     int outputTokensMax() {
-        return request.maxTokens() - request.generatedTokens().length;
+        return request.maxTokens() - outputTokensBefore();
     }
 
     /** Tokens that earlier attempts gave out. */
@@ -91,21 +81,8 @@ final class Generation {
         return request.generatedTokens().length;
     }
 
-    /** KV positions to reserve. */
-    int kvTokens() {
-        return request.kvTokensMax();
-    }
-
-    long arrivalNanos() {
-        return arrivalNanos;
-    }
-
-    long arrivalNumber() {
-        return arrivalNumber;
-    }
-
-    long deadlineNanos() {
-        return deadlineNanos;
+    RequestClass requestClass() {
+        return request.requestClass();
     }
 
     State state() {
@@ -115,15 +92,6 @@ final class Generation {
     @Nullable
     Worker worker() {
         return worker;
-    }
-
-    /** What its tenant was charged for it when it boarded. */
-    long charge() {
-        return charge;
-    }
-
-    void setCharge(long serviceUnits) {
-        charge = serviceUnits;
     }
 
     /** Notes that it had no room in this round of boarding, and answers for how long that has been so. */
@@ -139,24 +107,6 @@ final class Generation {
 
     boolean isPassedOverIn(long round) {
         return passedOverInRound == round;
-    }
-
-    /** The request as it goes to the worker: its timeout is what is left of it. */
-    GenerationRequest requestAt(long nowNanos) {
-        return new GenerationRequest(
-                request.ref(),
-                request.gatewayId(),
-                request.model(),
-                request.promptTokens(),
-                request.generatedTokens(),
-                request.maxTokens(),
-                request.stopTokens(),
-                request.sampling(),
-                request.topLogprobs(),
-                request.promptLogprobs(),
-                request.tenant(),
-                request.requestClass(),
-                deadlineNanos - nowNanos);
     }
 
     void toAboard(Worker on) {
@@ -179,7 +129,7 @@ final class Generation {
 
     void toEnded() {
         if (state == State.ENDED) {
-            throw new IllegalStateException(ref() + " ends twice");
+            throw new IllegalStateException(ref + " ends twice");
         }
         state = State.ENDED;
         worker = null;
@@ -187,7 +137,7 @@ final class Generation {
 
     private void require(State expected) {
         if (state != expected) {
-            throw new IllegalStateException(ref() + " is " + state + ", not " + expected);
+            throw new IllegalStateException(ref + " is " + state + ", not " + expected);
         }
     }
 

@@ -26,35 +26,27 @@ final class Outbox {
     }
 
     void tellAccepted(List<GenerationRequest> requests) {
-        tell(requests, GenerationRequest::gatewayId, GenerationRequest::ref, ToGateway.Accepted::new);
+        tell(requests, ToGateway.Accepted::new);
     }
 
-    /** Refused at the door: nothing is known of them yet. */
-    void tellRefused(List<GenerationRequest> requests, Rejection rejection) {
-        tell(
-                requests,
-                GenerationRequest::gatewayId,
-                GenerationRequest::ref,
-                refs -> new ToGateway.Rejected(refs, rejection));
+    void tellRejected(List<GenerationRequest> requests, Rejection rejection) {
+        tell(requests, refs -> new ToGateway.Rejected(refs, rejection));
     }
 
-    void tellRejected(List<Generation> generations, Rejection rejection) {
-        tell(generations, Generation::gatewayId, Generation::ref, refs -> new ToGateway.Rejected(refs, rejection));
+    void tellLost(List<GenerationRequest> requests) {
+        tell(requests, ToGateway.AttemptLost::new);
     }
 
-    void tellLost(List<Generation> generations) {
-        tell(generations, Generation::gatewayId, Generation::ref, ToGateway.AttemptLost::new);
-    }
-
-    private <T> void tell(
-            List<T> about,
-            Function<T, String> gatewayId,
-            Function<T, GenerationRef> ref,
-            Function<List<GenerationRef>, ToGateway> message) {
-        Map<String, List<GenerationRef>> refs = new LinkedHashMap<>();
-        for (T one : about) {
-            refs.computeIfAbsent(gatewayId.apply(one), id -> new ArrayList<>()).add(ref.apply(one));
+    private void tell(List<GenerationRequest> about, Function<List<GenerationRef>, ToGateway> message) {
+        if (about.size() == 1) {
+            GenerationRequest only = about.get(0);
+            add(new Effect.TellGateway(only.gatewayId(), message.apply(List.of(only.ref()))));
+            return;
         }
-        refs.forEach((gateway, list) -> effects.add(new Effect.TellGateway(gateway, message.apply(list))));
+        Map<String, List<GenerationRef>> refs = new LinkedHashMap<>();
+        for (GenerationRequest one : about) {
+            refs.computeIfAbsent(one.gatewayId(), id -> new ArrayList<>()).add(one.ref());
+        }
+        refs.forEach((gateway, list) -> add(new Effect.TellGateway(gateway, message.apply(list))));
     }
 }

@@ -79,14 +79,14 @@ public final class SchedulerCore {
         if (earliest == null || oldest == null) {
             return Long.MAX_VALUE;
         }
-        return Math.min(earliest.deadlineNanos(), pool.size() > 0 ? Long.MAX_VALUE : heldUntilNanos(oldest));
+        return Math.min(earliest.deadlineNanos, pool.size() > 0 ? Long.MAX_VALUE : heldUntilNanos(oldest));
     }
 
     /** The state in numbers. */
     public SchedulerGauges gauges() {
         return new SchedulerGauges(
                 line.size(),
-                line.promptTokens(),
+                line.backlog.promptTokens,
                 (int) pool.slotsUsed() - book.revoked(),
                 pool.slots(),
                 pool.slotsUsed(),
@@ -115,7 +115,7 @@ public final class SchedulerCore {
         for (GenerationRequest request : submit.generations()) {
             Generation known = book.tryGet(request.ref().id());
             GenerationRequest twin = fresh.get(request.ref().id());
-            if (known != null && known.ref().equals(request.ref())) {
+            if (known != null && known.ref.equals(request.ref())) {
                 repeated.add(request);
             } else if (book.isNews(request.ref())
                     && (twin == null || twin.ref().attempt() < request.ref().attempt())) {
@@ -141,7 +141,7 @@ public final class SchedulerCore {
             requests.forEach(request -> book.enter(request, nowNanos));
             outbox.tellAccepted(requests);
         } else {
-            outbox.tellRefused(requests, rejection);
+            outbox.tellRejected(requests, rejection);
             for (GenerationRequest request : requests) {
                 book.refuse(request.ref());
                 outbox.add(new Effect.Ended(request.ref(), End.REJECTED));
@@ -151,10 +151,10 @@ public final class SchedulerCore {
 
     private void onCancel(GenerationRef ref) {
         Generation known = book.tryGet(ref.id());
-        if (known != null && known.ref().attempt() <= ref.attempt()) {
+        if (known != null && known.ref.attempt() <= ref.attempt()) {
             book.drop(known, End.CANCELLED);
         }
-        if (known == null || known.ref().attempt() < ref.attempt()) {
+        if (known == null || known.ref.attempt() < ref.attempt()) {
             // It may have overtaken its submit.
             book.refuse(ref);
         }
@@ -176,14 +176,14 @@ public final class SchedulerCore {
 
     private void onFinished(Generation generation, ToScheduler.Finished finished) {
         if (line.size() > 0) {
-            drainRate.onFreed(generation.kvTokens());
+            drainRate.onFreed(generation.kvTokens);
         }
         int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore());
         boolean isPreempted =
                 generation.state() == Generation.State.PREEMPTED && finished.reason() == FinishReason.CANCELLED;
         book.leaveWorker(generation, outputTokens, isPreempted ? End.PREEMPTED : End.FINISHED);
         if (isPreempted) {
-            outbox.tellLost(List.of(generation));
+            outbox.tellLost(List.of(generation.request));
         }
     }
 
@@ -192,7 +192,7 @@ public final class SchedulerCore {
         ClassLine interactive = line.of(RequestClass.INTERACTIVE);
         Generation first = interactive.tryFirst();
         for (int wanted = interactive.size() - book.revoked(); first != null && wanted > 0; wanted--) {
-            Generation victim = pool.tryVictim(first.kvTokens());
+            Generation victim = pool.tryVictim(first.kvTokens);
             Worker worker = victim == null ? null : victim.worker();
             if (victim == null || worker == null) {
                 return;
@@ -206,7 +206,7 @@ public final class SchedulerCore {
         Worker known = pool.tryGet(joined.workerId());
         if (known != null && !known.isJoinRepeated(description)) {
             // Not the one we knew: that one's sequences are gone.
-            onWorkerLeft(known.id());
+            onWorkerLeft(known.id);
             known = null;
         }
         if (known == null) {
@@ -233,11 +233,11 @@ public final class SchedulerCore {
         }
         boarding.onLeft(worker);
         pool.remove(worker);
-        List<Generation> lost = new ArrayList<>();
+        List<GenerationRequest> lost = new ArrayList<>();
         for (Generation generation : worker.aboard()) {
             boolean isLost = generation.state() != Generation.State.REVOKED;
             if (isLost) {
-                lost.add(generation);
+                lost.add(generation.request);
             }
             book.leaveWorker(generation, 0, isLost ? End.LOST : End.CANCELLED);
         }
@@ -249,25 +249,24 @@ public final class SchedulerCore {
     }
 
     private void rejectDue() {
-        List<Generation> late = new ArrayList<>();
+        List<GenerationRequest> late = new ArrayList<>();
         Generation earliest = line.tryEarliestDeadline();
-        while (earliest != null && earliest.deadlineNanos() <= nowNanos) {
-            late.add(earliest);
+        while (earliest != null && earliest.deadlineNanos <= nowNanos) {
+            late.add(earliest.request);
             book.leaveLine(earliest, End.REJECTED);
             earliest = line.tryEarliestDeadline();
         }
         outbox.tellRejected(late, Admission.deadline());
-        List<Generation> held = new ArrayList<>();
+        List<GenerationRequest> held = new ArrayList<>();
         Generation oldest = line.tryOldest();
         while (pool.size() == 0 && oldest != null && heldUntilNanos(oldest) <= nowNanos) {
-            held.add(oldest);
+            held.add(oldest.request);
             book.leaveLine(oldest, End.REJECTED);
             oldest = line.tryOldest();
         }
         if (!held.isEmpty()) {
-            long spread = held.get(0).ref().id().low();
             long limitNanos = limits.holding().heldNanosMax();
-            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limitNanos, spread));
+            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limitNanos, held.get(0)));
         }
     }
 
@@ -277,13 +276,13 @@ public final class SchedulerCore {
         if (capability < checkedCapabilityTokens) {
             List<Generation> tooLarge = new ArrayList<>();
             for (Generation generation : line.inOrderOfArrival()) {
-                if (generation.kvTokens() > capability) {
+                if (generation.kvTokens > capability) {
                     tooLarge.add(generation);
                 }
             }
             for (Generation generation : tooLarge) {
                 book.leaveLine(generation, End.REJECTED);
-                outbox.tellRejected(List.of(generation), admission.tooLarge(generation.kvTokens()));
+                outbox.tellRejected(List.of(generation.request), admission.tooLarge(generation.kvTokens));
             }
         }
         checkedCapabilityTokens = capability;
@@ -291,7 +290,7 @@ public final class SchedulerCore {
 
     private long heldUntilNanos(Generation generation) {
         return Generation.saturatingAdd(
-                Math.max(generation.arrivalNanos(), noWorkerSinceNanos),
+                Math.max(generation.arrivalNanos, noWorkerSinceNanos),
                 limits.holding().heldNanosMax());
     }
 }

@@ -11,20 +11,15 @@ final class Tenant {
     static final Comparator<Tenant> BY_SERVICE =
             Comparator.<Tenant>comparingLong(t -> t.service).thenComparingLong(t -> t.activeSince);
 
-    private final String name;
+    final String name;
+    final Backlog backlog = new Backlog();
     private final NavigableSet<Generation> waiting = new TreeSet<>(Generation.BY_DEADLINE);
     private long service;
     private long activeSince;
     private int aboard;
-    private long backlogTokens;
-    private long promptTokens;
 
     Tenant(String name) {
         this.name = name;
-    }
-
-    String name() {
-        return name;
     }
 
     /** Weighted tokens it was given: the virtual token counter. */
@@ -45,18 +40,12 @@ final class Tenant {
 
     void add(Generation generation) {
         waiting.add(generation);
-        backlogTokens += generation.kvTokens();
-        promptTokens += generation.promptTokens();
+        backlog.add(generation);
     }
 
     void remove(Generation generation) {
         waiting.remove(generation);
-        backlogTokens -= generation.kvTokens();
-        promptTokens -= generation.promptTokens();
-    }
-
-    Backlog backlog() {
-        return new Backlog(waiting.size(), promptTokens, backlogTokens);
+        backlog.remove(generation);
     }
 
     NavigableSet<Generation> waiting() {
@@ -65,7 +54,7 @@ final class Tenant {
 
     /** KV tokens that are sure to be served before a request with this deadline: all or none, for speed. */
     long backlogTokensBefore(long deadlineNanos) {
-        return waiting.isEmpty() || waiting.last().deadlineNanos() > deadlineNanos ? 0 : backlogTokens;
+        return waiting.isEmpty() || waiting.last().deadlineNanos > deadlineNanos ? 0 : backlog.kvTokens;
     }
 
     void countAboard(int change) {

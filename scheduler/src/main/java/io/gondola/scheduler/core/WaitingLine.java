@@ -18,12 +18,11 @@ import org.jspecify.annotations.Nullable;
  */
 final class WaitingLine {
 
+    final Backlog backlog = new Backlog();
     private final SchedulerLimits limits;
     private final Map<RequestClass, ClassLine> classes = new EnumMap<>(RequestClass.class);
     private final LinkedHashSet<Generation> byArrival = new LinkedHashSet<>();
     private final TreeSet<Generation> byDeadline = new TreeSet<>(Generation.BY_DEADLINE);
-    private long promptTokens;
-    private long backlogTokens;
     private int boardedSinceAged;
 
     WaitingLine(SchedulerLimits limits) {
@@ -45,8 +44,7 @@ final class WaitingLine {
         of(generation.requestClass()).add(generation);
         byArrival.add(generation);
         byDeadline.add(generation);
-        promptTokens += generation.promptTokens();
-        backlogTokens += generation.kvTokens();
+        backlog.add(generation);
     }
 
     void remove(Generation generation) {
@@ -104,23 +102,16 @@ final class WaitingLine {
         return byArrival.size();
     }
 
-    /** Prompt tokens that wait. */
-    long promptTokens() {
-        return promptTokens;
-    }
-
-    /** KV tokens that those waiting will reserve. */
-    long backlogTokens() {
-        return backlogTokens;
-    }
-
     /** What waits of a tenant, in all classes. */
     Backlog backlogOf(String tenant) {
-        Backlog backlog = Backlog.NONE;
+        Backlog all = new Backlog();
         for (ClassLine line : classes.values()) {
-            backlog = backlog.plus(line.backlogOf(tenant));
+            Backlog known = line.tryBacklogOf(tenant);
+            if (known != null) {
+                all.add(known);
+            }
         }
-        return backlog;
+        return all;
     }
 
     /** KV tokens that are sure to be served before such a request: those of more urgent classes, and its tenant's own. */
@@ -130,19 +121,18 @@ final class WaitingLine {
             if (entry.getKey() == requestClass) {
                 return tokens + entry.getValue().backlogTokensBefore(tenant, deadlineNanos);
             }
-            tokens += entry.getValue().backlogTokens();
+            tokens += entry.getValue().backlog.kvTokens;
         }
         return tokens;
     }
 
     private boolean isAged(Generation generation, long nowNanos) {
-        return nowNanos - generation.arrivalNanos() >= limits.order().agingNanos();
+        return nowNanos - generation.arrivalNanos >= limits.order().agingNanos();
     }
 
     private void forget(Generation generation) {
         byArrival.remove(generation);
         byDeadline.remove(generation);
-        promptTokens -= generation.promptTokens();
-        backlogTokens -= generation.kvTokens();
+        backlog.remove(generation);
     }
 }

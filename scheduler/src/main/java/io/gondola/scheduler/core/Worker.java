@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
 final class Worker {
 
-    private final String id;
-    private final ModelDescription description;
+    final String id;
+    final ModelDescription description;
     private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
     private long kvTokensUsed;
     private boolean hasReported;
@@ -19,14 +19,6 @@ final class Worker {
     Worker(String id, ModelDescription description) {
         this.id = id;
         this.description = description;
-    }
-
-    String id() {
-        return id;
-    }
-
-    ModelDescription description() {
-        return description;
     }
 
     int slots() {
@@ -52,7 +44,7 @@ final class Worker {
 
     /** KV tokens of the largest request that would fit in the place of one that is aboard. */
     long roomTokensWithout(Generation generation) {
-        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed + generation.kvTokens());
+        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed + generation.kvTokens);
     }
 
     /** KV tokens of the largest request that fits when nothing else is aboard. */
@@ -65,11 +57,11 @@ final class Worker {
     }
 
     void board(Generation generation) {
-        if (generation.kvTokens() > roomTokens()) {
-            throw new IllegalStateException(generation.ref() + " has no room on " + id);
+        if (generation.kvTokens > roomTokens()) {
+            throw new IllegalStateException(generation.ref + " has no room on " + id);
         }
-        aboard.put(generation.ref(), generation);
-        kvTokensUsed += generation.kvTokens();
+        aboard.put(generation.ref, generation);
+        kvTokensUsed += generation.kvTokens;
     }
 
     void onReport() {
@@ -89,7 +81,7 @@ final class Worker {
     Generation tryLeave(GenerationRef ref) {
         Generation generation = aboard.remove(ref);
         if (generation != null) {
-            kvTokensUsed -= generation.kvTokens();
+            kvTokensUsed -= generation.kvTokens;
         }
         return generation;
     }

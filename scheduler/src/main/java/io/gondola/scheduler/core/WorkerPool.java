@@ -22,7 +22,7 @@ final class WorkerPool {
 
     private static final Comparator<Worker> BY_LOAD = WorkerPool::compareLoad;
     private static final Comparator<Worker> BY_ROOM =
-            Comparator.comparingLong(Worker::roomTokens).reversed().thenComparing(Worker::id);
+            Comparator.comparingLong(Worker::roomTokens).reversed().thenComparing(worker -> worker.id);
 
     private final Map<String, Worker> workers = new LinkedHashMap<>();
     private final TreeSet<Worker> freeByLoad = new TreeSet<>(BY_LOAD);
@@ -57,7 +57,7 @@ final class WorkerPool {
     }
 
     void add(Worker worker) {
-        workers.put(worker.id(), worker);
+        workers.put(worker.id, worker);
         slots += worker.slots();
         kvTokensMax += worker.kvTokensMax();
         capabilityTokens = Math.max(capabilityTokens, worker.capabilityTokens());
@@ -69,7 +69,7 @@ final class WorkerPool {
         if (setAside == worker) {
             setAside = null;
         }
-        workers.remove(worker.id());
+        workers.remove(worker.id);
         worker.aboard().forEach(preemptible::remove);
         slots -= worker.slots();
         slotsUsed -= worker.slotsUsed();
@@ -106,8 +106,8 @@ final class WorkerPool {
         worker.board(generation);
         index(worker);
         slotsUsed++;
-        kvTokensUsed += generation.kvTokens();
-        if (generation.requestClass() == RequestClass.BATCH && generation.ref().attempt() < preemptionsMax) {
+        kvTokensUsed += generation.kvTokens;
+        if (generation.requestClass() == RequestClass.BATCH && generation.ref.attempt() < preemptionsMax) {
             preemptible.add(generation);
         }
     }
@@ -141,7 +141,7 @@ final class WorkerPool {
         if (generation != null) {
             slotsUsed--;
             preemptible.remove(generation);
-            kvTokensUsed -= generation.kvTokens();
+            kvTokensUsed -= generation.kvTokens;
         }
         return generation;
     }
@@ -217,6 +217,6 @@ final class WorkerPool {
             return byShare;
         }
         int byFreeTokens = Long.compare(freeTokens(b), freeTokens(a));
-        return byFreeTokens != 0 ? byFreeTokens : a.id().compareTo(b.id());
+        return byFreeTokens != 0 ? byFreeTokens : a.id.compareTo(b.id);
     }
 }
