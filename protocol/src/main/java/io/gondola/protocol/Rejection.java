@@ -34,6 +34,12 @@ public record Rejection(
         /** It was cancelled while it waited; nobody listens any more. */
         CANCELLED,
         /** By the estimate it would wait beyond its deadline: 429. */
-        CANNOT_MAKE_DEADLINE
+        CANNOT_MAKE_DEADLINE,
+        /** As many bytes wait as may wait: 429. */
+        QUEUE_BYTES_FULL,
+        /** It waited in the queue for longer than its model's policy lets it: 503. */
+        QUEUE_TIMEOUT,
+        /** The worker was lost, and so were those that it was tried on next: 503. */
+        WORKERS_LOST
     }
 }

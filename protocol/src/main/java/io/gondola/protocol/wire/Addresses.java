@@ -22,4 +22,27 @@ public final class Addresses {
     public static String worker(String workerId) {
         return "gondola.worker." + workerId;
     }
+
+    /**
+     * The owner of all queues of inferences. One address for all models, because models come and go with a repository and
+     * a request for one that nobody has must find somebody who says so.
+     */
+    public static String inferenceScheduler() {
+        return "gondola.inference.scheduler";
+    }
+
+    /** One gateway event loop, as it hears of inferences. */
+    public static String inferenceGateway(String gatewayId) {
+        return "gondola.inference.gateway." + gatewayId;
+    }
+
+    /** Every gateway event loop: what is published for all of them. */
+    public static String inferenceGateways() {
+        return "gondola.inference.gateways";
+    }
+
+    /** One worker of inferences. */
+    public static String inferenceWorker(String workerId) {
+        return "gondola.inference.worker." + workerId;
+    }
 }

@@ -14,7 +14,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 4;
+    public static final int VERSION = 5;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
@@ -112,11 +112,12 @@ public final class WireCodec {
         return decode(buffer, WireCodec::readToGateway);
     }
 
-    private interface MessageReader<T> {
+    /** Reads a message behind its head. */
+    interface MessageReader<T> {
         T read(int type, WireReader in) throws WireFormatException;
     }
 
-    private static <T> T decode(Buffer buffer, MessageReader<T> messages) throws WireFormatException {
+    static <T> T decode(Buffer buffer, MessageReader<T> messages) throws WireFormatException {
         WireReader in = new WireReader(buffer);
         int version = in.readByte();
         if (version != VERSION) {
@@ -178,7 +179,7 @@ public final class WireCodec {
         }
     }
 
-    private static void head(WireWriter out, int type) {
+    static void head(WireWriter out, int type) {
         out.writeByte(VERSION);
         out.writeByte(type);
     }

@@ -73,10 +73,22 @@ final class WireReader {
     }
 
     String readString() throws WireFormatException {
+        return new String(readBytes(), StandardCharsets.UTF_8);
+    }
+
+    byte[] readBytes() throws WireFormatException {
         int length = readLength(1);
-        String value = new String(buffer.getBytes(position, position + length), StandardCharsets.UTF_8);
+        byte[] value = buffer.getBytes(position, position + length);
         position += length;
         return value;
+    }
+
+    long[] readLongs() throws WireFormatException {
+        long[] values = new long[readLength(1)];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = readZigzag();
+        }
+        return values;
     }
 
     int[] readInts() throws WireFormatException {

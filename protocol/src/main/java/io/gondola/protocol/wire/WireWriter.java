@@ -8,7 +8,18 @@ import java.util.function.BiConsumer;
 /** Appends fields to a buffer: integers as LEB128 varints (zigzag where negative is usual), lengths before contents. */
 final class WireWriter {
 
-    private final Buffer buffer = Buffer.buffer(256);
+    private static final int BYTES_USUAL = 256;
+
+    private final Buffer buffer;
+
+    WireWriter() {
+        this(0);
+    }
+
+    /** @param contentBytes a guess at the bytes to come beyond the usual, so that large messages are not copied as they grow */
+    WireWriter(long contentBytes) {
+        buffer = Buffer.buffer((int) Math.min(Integer.MAX_VALUE / 2, BYTES_USUAL + contentBytes));
+    }
 
     Buffer toBuffer() {
         return buffer;
@@ -45,9 +56,7 @@ final class WireWriter {
     }
 
     void writeString(String value) {
-        byte[] utf8 = value.getBytes(StandardCharsets.UTF_8);
-        writeVarint(utf8.length);
-        buffer.appendBytes(utf8);
+        writeBytes(value.getBytes(StandardCharsets.UTF_8));
     }
 
     void writeInts(int[] values) {
@@ -55,6 +64,18 @@ final class WireWriter {
         for (int value : values) {
             writeZigzag(value);
         }
+    }
+
+    void writeLongs(long[] values) {
+        writeVarint(values.length);
+        for (long value : values) {
+            writeZigzag(value);
+        }
+    }
+
+    void writeBytes(byte[] bytes) {
+        writeVarint(bytes.length);
+        buffer.appendBytes(bytes);
     }
 
     void writeFloats(float[] values) {

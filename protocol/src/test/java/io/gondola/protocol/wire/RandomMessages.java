@@ -19,35 +19,12 @@ import io.gondola.protocol.TokenLogprobs;
 import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.SplittableRandom;
-import java.util.function.Supplier;
 
 /** Messages of every type, from a seed: also empty ones, large ones, extreme values, and text of all planes. */
-final class RandomMessages {
-
-    private static final int[] INTS = {
-        0, 1, -1, 63, 64, -64, -65, 127, 128, 50_256, Integer.MAX_VALUE, Integer.MIN_VALUE
-    };
-    private static final long[] LONGS = {0, 1, -1, 1L << 31, 1L << 62, Long.MAX_VALUE, Long.MIN_VALUE};
-    private static final float[] FLOATS = {
-        0f,
-        -0f,
-        1f,
-        -1.5f,
-        Float.NaN,
-        Float.POSITIVE_INFINITY,
-        Float.NEGATIVE_INFINITY,
-        Float.MIN_VALUE,
-        Float.MAX_VALUE
-    };
-    private static final String[] TEXTS = {
-        "", "a", "gpt2", "Größe", "模型", "\uD83D\uDEA0", "\u0000", "e\u0301", "line\nbreak", "\uFFFF"
-    };
-
-    private final SplittableRandom random;
+final class RandomMessages extends RandomValues {
 
     RandomMessages(long seed) {
-        random = new SplittableRandom(seed);
+        super(seed);
     }
 
     List<ToScheduler> toScheduler() {
@@ -183,46 +160,5 @@ final class RandomMessages {
     private GenerationRef ref() {
         return new GenerationRef(
                 new GenerationId(wide(), wide()), random.nextBoolean() ? 0 : any() & Integer.MAX_VALUE);
-    }
-
-    private <T> List<T> list(int sizeMax, Supplier<T> element) {
-        List<T> values = new ArrayList<>();
-        for (int i = random.nextInt(sizeMax + 1); i > 0; i--) {
-            values.add(element.get());
-        }
-        return values;
-    }
-
-    private int[] ints(int size) {
-        return random.ints(size).map(any -> any()).toArray();
-    }
-
-    private float[] floats(int size) {
-        float[] values = new float[size];
-        for (int i = 0; i < size; i++) {
-            values[i] = anyFloat();
-        }
-        return values;
-    }
-
-    private int any() {
-        return random.nextBoolean() ? INTS[random.nextInt(INTS.length)] : random.nextInt();
-    }
-
-    private long wide() {
-        return random.nextBoolean() ? LONGS[random.nextInt(LONGS.length)] : random.nextLong();
-    }
-
-    private float anyFloat() {
-        return random.nextBoolean() ? FLOATS[random.nextInt(FLOATS.length)] : (float) random.nextDouble();
-    }
-
-    private String text() {
-        String text = TEXTS[random.nextInt(TEXTS.length)];
-        return random.nextInt(20) == 0 ? text.repeat(random.nextInt(1_000)) : text;
-    }
-
-    private <E> E pick(E[] values) {
-        return values[random.nextInt(values.length)];
     }
 }

@@ -12,6 +12,9 @@ import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.inference.ToInferenceGateway;
+import io.gondola.protocol.inference.ToInferenceScheduler;
+import io.gondola.protocol.inference.ToInferenceWorker;
 import io.vertx.core.buffer.Buffer;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
@@ -31,7 +34,14 @@ class WireCodecTest {
     private static final Decoder TO_SCHEDULER = buffer -> WireCodec.encode(WireCodec.decodeToScheduler(buffer));
     private static final Decoder TO_WORKER = buffer -> WireCodec.encode(WireCodec.decodeToWorker(buffer));
     private static final Decoder TO_GATEWAY = buffer -> WireCodec.encode(WireCodec.decodeToGateway(buffer));
-    private static final List<Decoder> DECODERS = List.of(TO_SCHEDULER, TO_WORKER, TO_GATEWAY);
+    private static final Decoder TO_INFERENCE_SCHEDULER =
+            buffer -> InferenceCodec.encode(InferenceCodec.decodeToScheduler(buffer));
+    private static final Decoder TO_INFERENCE_WORKER =
+            buffer -> InferenceCodec.encode(InferenceCodec.decodeToWorker(buffer));
+    private static final Decoder TO_INFERENCE_GATEWAY =
+            buffer -> InferenceCodec.encode(InferenceCodec.decodeToGateway(buffer));
+    private static final List<Decoder> DECODERS = List.of(
+            TO_SCHEDULER, TO_WORKER, TO_GATEWAY, TO_INFERENCE_SCHEDULER, TO_INFERENCE_WORKER, TO_INFERENCE_GATEWAY);
 
     private record Sample(Buffer bytes, Decoder decoder) {}
 
@@ -41,6 +51,16 @@ class WireCodecTest {
         messages.toScheduler().forEach(message -> samples.add(new Sample(WireCodec.encode(message), TO_SCHEDULER)));
         messages.toWorker().forEach(message -> samples.add(new Sample(WireCodec.encode(message), TO_WORKER)));
         messages.toGateway().forEach(message -> samples.add(new Sample(WireCodec.encode(message), TO_GATEWAY)));
+        RandomInferenceMessages inferences = new RandomInferenceMessages(seed);
+        inferences
+                .toScheduler()
+                .forEach(message -> samples.add(new Sample(InferenceCodec.encode(message), TO_INFERENCE_SCHEDULER)));
+        inferences
+                .toWorker()
+                .forEach(message -> samples.add(new Sample(InferenceCodec.encode(message), TO_INFERENCE_WORKER)));
+        inferences
+                .toGateway()
+                .forEach(message -> samples.add(new Sample(InferenceCodec.encode(message), TO_INFERENCE_GATEWAY)));
         return samples;
     }
 
@@ -60,6 +80,28 @@ class WireCodecTest {
             }
             for (ToGateway message : messages.toGateway()) {
                 assertThat(WireCodec.decodeToGateway(WireCodec.encode(message)))
+                        .as("seed %d", seed)
+                        .isEqualTo(message);
+            }
+        }
+    }
+
+    @Test
+    void everyMessageAboutInferencesSurvivesTheWayThere() throws WireFormatException {
+        for (long seed = 0; seed < SEEDS; seed++) {
+            RandomInferenceMessages messages = new RandomInferenceMessages(seed);
+            for (ToInferenceScheduler message : messages.toScheduler()) {
+                assertThat(InferenceCodec.decodeToScheduler(InferenceCodec.encode(message)))
+                        .as("seed %d", seed)
+                        .isEqualTo(message);
+            }
+            for (ToInferenceWorker message : messages.toWorker()) {
+                assertThat(InferenceCodec.decodeToWorker(InferenceCodec.encode(message)))
+                        .as("seed %d", seed)
+                        .isEqualTo(message);
+            }
+            for (ToInferenceGateway message : messages.toGateway()) {
+                assertThat(InferenceCodec.decodeToGateway(InferenceCodec.encode(message)))
                         .as("seed %d", seed)
                         .isEqualTo(message);
             }
@@ -120,7 +162,7 @@ class WireCodecTest {
             random.nextBytes(noise);
             if (noise.length > 2 && random.nextBoolean()) {
                 noise[0] = WireCodec.VERSION;
-                noise[1] = (byte) random.nextInt(40);
+                noise[1] = (byte) random.nextInt(100);
             }
             DECODERS.forEach(decoder -> refuseOrDecode(decoder, Buffer.buffer(noise)));
         }
@@ -155,7 +197,7 @@ class WireCodecTest {
     @Test
     void aLyingLengthCostsNoMemory() {
         // A list of requests, of refs, of chunks that claims 2^31 - 1 elements, then 2^63 - 1, then as many as bytes.
-        for (int type : new int[] {1, 2, 18, 33, 36}) {
+        for (int type : new int[] {1, 2, 18, 33, 36, 66, 98, 99}) {
             for (long claimed : new long[] {Integer.MAX_VALUE, Long.MAX_VALUE, -1, 1 << 20}) {
                 WireWriter out = new WireWriter();
                 out.writeByte(WireCodec.VERSION);

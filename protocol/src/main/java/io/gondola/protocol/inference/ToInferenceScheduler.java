@@ -1,0 +1,66 @@
+package io.gondola.protocol.inference;
+
+import java.util.List;
+
+/** What the scheduler of inferences is told, by gateways and by workers. */
+public sealed interface ToInferenceScheduler {
+
+    /** A gateway hands over an inference. Answered by a result or a refusal, once. */
+    record Submit(InferenceRequest request) implements ToInferenceScheduler {}
+
+    /** A gateway no longer wants these: its client left. */
+    record Cancel(List<InferenceId> ids) implements ToInferenceScheduler {
+        public Cancel {
+            ids = List.copyOf(ids);
+        }
+    }
+
+    /** A gateway has just started and wants to know the models. */
+    record TellModels(String gatewayId) implements ToInferenceScheduler {}
+
+    /** A worker has loaded a version of a model and takes batches. Answered by Welcome; repeated until it is. */
+    record ModelLoaded(String workerId, TensorModel model) implements ToInferenceScheduler {}
+
+    /**
+     * A worker wants to unload a version: no new batches, please. Answered by {@link ToInferenceWorker.Released} once
+     * nothing of it waits for that worker or runs there; repeated until it is.
+     */
+    record ModelLeaving(String workerId, String model, long version) implements ToInferenceScheduler {}
+
+    /**
+     * A batch is done; its results went to the gateways before.
+     *
+     * @param runs runs of the engine that it took: more than one where requests failed
+     * @param runNanos what they took together
+     */
+    record BatchDone(String workerId, String model, long version, long batchId, int runs, long runNanos)
+            implements ToInferenceScheduler {}
+
+    /**
+     * A worker lives, and has these batches. Sent each {@link #PERIOD_MILLIS}: a batch that got lost on the way is found
+     * by its absence, and so is a worker.
+     */
+    record WorkerAlive(String workerId, List<Running> running) implements ToInferenceScheduler {
+
+        public static final long PERIOD_MILLIS = 1_000;
+
+        public WorkerAlive {
+            running = List.copyOf(running);
+        }
+    }
+
+    /**
+     * Batches of one version that a worker has.
+     *
+     * @param inferences rows that it computed since it loaded the version
+     * @param runs of the engine since then
+     */
+    record Running(String model, long version, List<Long> batchIds, long inferences, long runs) {
+        public Running {
+            batchIds = List.copyOf(batchIds);
+        }
+    }
+
+    /** A worker goes; what it still had must run elsewhere. */
+    record WorkerGone(String workerId) implements ToInferenceScheduler {}
+}

@@ -1,0 +1,34 @@
+package io.gondola.protocol.inference;
+
+import java.util.List;
+
+/** What a worker of inferences is told by their scheduler. */
+public sealed interface ToInferenceWorker {
+
+    /** The scheduler knows that this version is loaded. */
+    record Welcome(String model, long version) implements ToInferenceWorker {}
+
+    /**
+     * These run together. The worker sends results to the gateways, then {@link ToInferenceScheduler.BatchDone}.
+     *
+     * @param batchId distinct among the batches of this version on this worker
+     * @param requests of one shape, in the order in which their results go out
+     * @param queueNanos how long each of them waited, in the same order
+     */
+    record RunBatch(String model, long version, long batchId, List<InferenceRequest> requests, List<Long> queueNanos)
+            implements ToInferenceWorker {
+        public RunBatch {
+            requests = List.copyOf(requests);
+            queueNanos = List.copyOf(queueNanos);
+            if (requests.isEmpty() || requests.size() != queueNanos.size()) {
+                throw new IllegalArgumentException(requests.size() + " requests, " + queueNanos.size() + " waits");
+            }
+        }
+    }
+
+    /** Nothing of this version runs or will run there: it may be unloaded. */
+    record Released(String model, long version) implements ToInferenceWorker {}
+
+    /** The scheduler has heard from a worker that it does not know: say again what is loaded. */
+    record TellModels() implements ToInferenceWorker {}
+}
