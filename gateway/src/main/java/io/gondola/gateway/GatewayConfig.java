@@ -1,7 +1,9 @@
 package io.gondola.gateway;
 
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.trace.TraceConfig;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What an operator says about a gateway.
@@ -11,8 +13,15 @@ import java.util.List;
  * @param instances event loops that serve it, all behind the one port
  * @param corsOrigins origins whose pages may call the gateway ({@code "*"}: all); empty answers no cross-origin question
  * @param limits everything that is bounded
+ * @param trace where ended requests are written; null for nowhere
  */
-public record GatewayConfig(String host, int port, int instances, List<String> corsOrigins, GatewayLimits limits) {
+public record GatewayConfig(
+        String host,
+        int port,
+        int instances,
+        List<String> corsOrigins,
+        GatewayLimits limits,
+        @Nullable TraceConfig trace) {
 
     /** More event loops than this help nobody. */
     public static final int INSTANCES_MAX = 256;
@@ -30,26 +39,30 @@ public record GatewayConfig(String host, int port, int instances, List<String> c
     /** All interfaces, port 8080, an event loop for each core. */
     public static GatewayConfig defaults() {
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), INSTANCES_MAX);
-        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults());
+        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null);
     }
 
     public GatewayConfig withHost(String newHost) {
-        return new GatewayConfig(newHost, port, instances, corsOrigins, limits);
+        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, trace);
     }
 
     public GatewayConfig withPort(int newPort) {
-        return new GatewayConfig(host, newPort, instances, corsOrigins, limits);
+        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, trace);
     }
 
     public GatewayConfig withInstances(int newInstances) {
-        return new GatewayConfig(host, port, newInstances, corsOrigins, limits);
+        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, trace);
     }
 
     public GatewayConfig withCorsOrigins(List<String> newOrigins) {
-        return new GatewayConfig(host, port, instances, newOrigins, limits);
+        return new GatewayConfig(host, port, instances, newOrigins, limits, trace);
     }
 
     public GatewayConfig withLimits(GatewayLimits newLimits) {
-        return new GatewayConfig(host, port, instances, corsOrigins, newLimits);
+        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, trace);
+    }
+
+    public GatewayConfig withTrace(TraceConfig newTrace) {
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, newTrace);
     }
 }

@@ -1,6 +1,7 @@
 package io.gondola.standalone;
 
 import io.gondola.gateway.Gateway;
+import io.gondola.gateway.GatewayStartException;
 import io.gondola.gateway.text.ModelFilesException;
 import io.gondola.gateway.text.ServedModel;
 import io.gondola.scheduler.runtime.SchedulerNode;
@@ -211,6 +212,9 @@ public final class Standalone implements AutoCloseable {
             return future.toCompletionStage().toCompletableFuture().get(START_SECONDS_MAX, TimeUnit.SECONDS);
         } catch (ExecutionException | CompletionException failure) {
             Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+            if (cause instanceof GatewayStartException) {
+                throw new StartupException(StartupException.Kind.CONFIGURATION, said(cause), cause);
+            }
             // No such address: what was asked for is wrong, not the machine.
             StartupException.Kind kind = cause instanceof UnknownHostException
                     ? StartupException.Kind.CONFIGURATION

@@ -2,7 +2,13 @@ package io.gondola.gateway.http;
 
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
+import io.gondola.gateway.trace.TraceRecorder;
 import java.util.function.LongSupplier;
 
 /** What the calls of one event loop share. */
-record CallParts(GatewayLimits limits, GatewayMetrics metrics, OpenStreams openStreams, LongSupplier nanoClock) {}
+record CallParts(
+        GatewayLimits limits,
+        GatewayMetrics metrics,
+        OpenStreams openStreams,
+        LongSupplier nanoClock,
+        TraceRecorder trace) {}

@@ -3,6 +3,7 @@ package io.gondola.gateway.http;
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.openai.ServedModels;
+import io.gondola.gateway.trace.TraceRecorder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -14,6 +15,7 @@ import java.util.function.BooleanSupplier;
  *
  * @param corsOrigins origins whose pages may call; {@code "*"}: all
  * @param ready what {@code /health/ready} says
+ * @param trace is told of every request that ends
  * @param connections client connections of all event loops
  * @param bodyBytes bytes of request bodies in memory, of all event loops
  */
@@ -25,5 +27,6 @@ public record ServerParts(
         MeterRegistry registry,
         GatewayMetrics metrics,
         TextPool textPool,
+        TraceRecorder trace,
         AtomicInteger connections,
         AtomicLong bodyBytes) {}

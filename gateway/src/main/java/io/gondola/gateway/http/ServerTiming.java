@@ -84,6 +84,21 @@ final class ServerTiming {
         return value.toString();
     }
 
+    /** In the scheduler's queue, of the choice that was there longest. */
+    long queueNanos() {
+        return queueNanos[slowest()];
+    }
+
+    /** What that one waited for. */
+    WaitReason waitReason() {
+        return reasons[slowest()];
+    }
+
+    /** From the arrival to the first token; -1 without one. */
+    long firstTokenNanos() {
+        return firstTokenNanos == UNKNOWN ? -1 : firstTokenNanos - arrivedNanos;
+    }
+
     private int slowest() {
         int slowest = 0;
         for (int i = 1; i < queueNanos.length; i++) {

@@ -203,6 +203,9 @@ abstract class TextCall implements SubmissionListener {
         onEnd();
         long nowNanos = nowNanos();
         metrics.onRequestEnd(outcome, nowNanos - exchange.arrivedNanos());
+        if (parts.trace().isOn()) {
+            parts.trace().record(CallTrace.of(this, timing, usage().cachedTokens(), outcome, nowNanos));
+        }
         exchange.log(outcome, nowNanos);
     }
 

@@ -31,7 +31,7 @@ final class TextRoutes {
         this.client = client;
         this.nanoClock = nanoClock;
         bodies = new Bodies(parts.limits(), parts.bodyBytes(), nanoClock);
-        callParts = new CallParts(parts.limits(), parts.metrics(), openStreams, nanoClock);
+        callParts = new CallParts(parts.limits(), parts.metrics(), openStreams, nanoClock, parts.trace());
         requests = new GenerationRequests(client.gatewayId());
     }
 

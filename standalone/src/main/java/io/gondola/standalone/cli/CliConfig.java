@@ -3,6 +3,7 @@ package io.gondola.standalone.cli;
 import ch.qos.logback.classic.Level;
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.scheduler.core.Quotas;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.standalone.EngineKind;
@@ -25,6 +26,7 @@ import java.util.concurrent.TimeUnit;
 record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLevel) {
 
     private static final int MAX_QUEUE_MAX = 1_000_000;
+    private static final int TRACE_MEGABYTES_MAX = 1_000_000;
     private static final int PORT_MAX = 65_535;
     private static final long TIMEOUT_SECONDS_MAX = 86_400;
 
@@ -78,9 +80,14 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
         GatewayLimits limits = GatewayLimits.builder()
                 .requestTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)))
                 .build();
-        return GatewayConfig.defaults()
+        GatewayConfig gateway = GatewayConfig.defaults()
                 .withHost(settings.text(Setting.HOST))
                 .withPort(settings.integer(Setting.PORT, 0, PORT_MAX))
                 .withLimits(limits);
+        long traceBytes = settings.integer(Setting.RECORD_TRACE_MEGABYTES, 1, TRACE_MEGABYTES_MAX) * 1_000_000L;
+        return settings.isGiven(Setting.RECORD_TRACE)
+                ? gateway.withTrace(
+                        TraceConfig.of(settings.path(Setting.RECORD_TRACE)).withFileBytesMax(traceBytes))
+                : gateway;
     }
 }

@@ -1,5 +1,6 @@
 package io.gondola.standalone.cli;
 
+import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.standalone.StandaloneConfig;
 import java.util.List;
 import java.util.Locale;
@@ -45,6 +46,15 @@ enum Setting {
             "SECONDS",
             "600",
             "The deadline of a request without an X-Request-Timeout header; beyond it clients get 504."),
+    RECORD_TRACE(
+            "FILE",
+            "",
+            "Writes a line for each request that ends, without its text, for ./gondola simulate --trace. What is there "
+                    + "already is kept as FILE.1."),
+    RECORD_TRACE_MEGABYTES(
+            "COUNT",
+            String.valueOf(TraceConfig.FILE_MEGABYTES_DEFAULT),
+            "A trace beyond this size goes on in a new file; the last eight are kept."),
     CONFIG(
             "FILE",
             "",

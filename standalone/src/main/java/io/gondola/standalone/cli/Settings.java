@@ -2,6 +2,8 @@ package io.gondola.standalone.cli;
 
 import io.gondola.scheduler.core.Quotas;
 import java.math.BigDecimal;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
@@ -40,6 +42,19 @@ final class Settings {
     private Given one(Setting setting) {
         List<Given> values = all(setting);
         return values.isEmpty() ? new Given(setting.option(), setting.defaultText()) : values.get(0);
+    }
+
+    boolean isGiven(Setting setting) {
+        return !all(setting).isEmpty();
+    }
+
+    Path path(Setting setting) throws UsageException {
+        String text = text(setting);
+        try {
+            return Path.of(text);
+        } catch (InvalidPathException notAPath) {
+            throw one(setting).wrong("no path: " + notAPath.getMessage());
+        }
     }
 
     String text(Setting setting) throws UsageException {

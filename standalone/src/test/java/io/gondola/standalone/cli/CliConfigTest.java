@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
+import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.core.Quotas;
 import io.gondola.standalone.EngineKind;
@@ -51,6 +52,7 @@ class CliConfigTest {
         assertThat(standalone.engine()).isEqualTo(EngineKind.TENSORFLOW);
         assertThat(standalone.engineOptions().slots()).isEqualTo(StandaloneConfig.SLOTS_DEFAULT);
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(1024);
+        assertThat(standalone.gateway().trace()).isNull();
         assertThat(config.logFormat()).isEqualTo(LogFormat.TEXT);
         assertThat(config.logLevel()).isEqualTo(Level.INFO);
     }
@@ -68,6 +70,8 @@ class CliConfigTest {
                 "--slots=3",
                 "--threads=2",
                 "--max-queue=7",
+                "--record-trace=" + dir.resolve("t"),
+                "--record-trace-megabytes=3",
                 "--max-queue-batch=3",
                 "--max-queue-tenant=2:500",
                 "--request-timeout=2.5",
@@ -86,6 +90,8 @@ class CliConfigTest {
                 .isEqualTo(Quotas.none()
                         .with(RequestClass.BATCH, new Quotas.Quota(3, Long.MAX_VALUE))
                         .withTenant(new Quotas.Quota(2, 500)));
+        assertThat(standalone.gateway().trace())
+                .isEqualTo(TraceConfig.of(dir.resolve("t")).withFileBytesMax(3_000_000));
         assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
         assertThat(config.logLevel()).isEqualTo(Level.WARN);
     }

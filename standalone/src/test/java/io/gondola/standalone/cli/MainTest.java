@@ -99,6 +99,16 @@ class MainTest {
     }
 
     @Test
+    void aTraceThatCannotBeWritten() {
+        for (String file : new String[] {"/nowhere/trace", "/dev/full", dir.toString()}) {
+            assertMistake(
+                    run(Map.of("GONDOLA_RECORD_TRACE", file), "--model=" + DEMO, "--port=0"), "--record-trace", file);
+        }
+        assertMistake(run(Map.of(), "--record-trace=t", "--record-trace-megabytes=0"), "--record-trace-megabytes");
+        assertMistake(run(Map.of(), "--record-trace="), "--record-trace", "empty");
+    }
+
+    @Test
     void badEnvironmentNamesTheVariable() {
         assertMistake(run(Map.of("GONDOLA_PORT", "tcp://10.0.0.1:80")), "GONDOLA_PORT", "'tcp://10.0.0.1:80'");
         assertMistake(run(Map.of("GONDOLA_MODEL", DEMO + ",/nowhere")), "GONDOLA_MODEL", "/nowhere");
