@@ -1,4 +1,4 @@
-// Output tokens a second over HTTP and SSE, all clients at once; for a model of random_gpt2_124m.py.
+// Output tokens a second over HTTP and SSE, all clients at once; for a model of random_gpt2.py.
 // Usage: node http_load.mjs URL MODEL [CLIENTS,...]     Each list of clients is measured twice; the first warms up.
 // Every prompt is different: 128 random words in, 64 tokens out, greedy. Tokens are those that usage tells.
 import http from 'node:http';

@@ -114,14 +114,10 @@ public final class Standalone implements AutoCloseable {
 
     /** Reads the weights, starts the worker, and waits until requests would be answered. */
     public void load() throws StartupException {
-        List<InferenceEngine> engines = new ArrayList<>();
-        EngineLoader loader = new EngineLoader(config);
+        List<InferenceEngine> engines;
         try {
-            for (int i = 0; i < served.size(); i++) {
-                engines.add(loader.load(config.models().get(i), served.get(i)));
-            }
+            engines = new EngineLoader(config).load(served);
         } catch (EngineException | RuntimeException | Error failure) {
-            engines.forEach(InferenceEngine::close);
             throw startupException(failure);
         }
         worker = started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");

@@ -3,6 +3,7 @@ package io.gondola.standalone;
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.simulated.CostModel;
 import java.util.List;
 
@@ -11,7 +12,8 @@ import java.util.List;
  *
  * @param models what to serve; at least one, names distinct
  * @param engine what computes
- * @param engineOptions slots and threads, for each model
+ * @param engineOptions slots and threads, for each model; how large the KV caches are, {@code kvMemory} says
+ * @param kvMemory of all models together
  * @param simulatedCosts how slow the simulated engine is; nothing to the others
  * @param gateway where to listen, and the gateway's limits
  * @param scheduler the scheduler's limits
@@ -20,6 +22,7 @@ public record StandaloneConfig(
         List<ModelSource> models,
         EngineKind engine,
         EngineOptions engineOptions,
+        KvMemory kvMemory,
         CostModel simulatedCosts,
         GatewayConfig gateway,
         SchedulerLimits scheduler) {
@@ -43,28 +46,33 @@ public record StandaloneConfig(
                 models,
                 EngineKind.TENSORFLOW,
                 EngineOptions.ofSlots(SLOTS_DEFAULT),
+                KvMemory.DEFAULT,
                 CostModel.LARGE_GPU,
                 GatewayConfig.defaults().withHost("127.0.0.1"),
                 SchedulerLimits.defaults());
     }
 
     public StandaloneConfig withEngine(EngineKind newEngine) {
-        return new StandaloneConfig(models, newEngine, engineOptions, simulatedCosts, gateway, scheduler);
+        return new StandaloneConfig(models, newEngine, engineOptions, kvMemory, simulatedCosts, gateway, scheduler);
     }
 
     public StandaloneConfig withEngineOptions(EngineOptions newOptions) {
-        return new StandaloneConfig(models, engine, newOptions, simulatedCosts, gateway, scheduler);
+        return new StandaloneConfig(models, engine, newOptions, kvMemory, simulatedCosts, gateway, scheduler);
+    }
+
+    public StandaloneConfig withKvMemory(KvMemory newMemory) {
+        return new StandaloneConfig(models, engine, engineOptions, newMemory, simulatedCosts, gateway, scheduler);
     }
 
     public StandaloneConfig withSimulatedCosts(CostModel newCosts) {
-        return new StandaloneConfig(models, engine, engineOptions, newCosts, gateway, scheduler);
+        return new StandaloneConfig(models, engine, engineOptions, kvMemory, newCosts, gateway, scheduler);
     }
 
     public StandaloneConfig withGateway(GatewayConfig newGateway) {
-        return new StandaloneConfig(models, engine, engineOptions, simulatedCosts, newGateway, scheduler);
+        return new StandaloneConfig(models, engine, engineOptions, kvMemory, simulatedCosts, newGateway, scheduler);
     }
 
     public StandaloneConfig withScheduler(SchedulerLimits newScheduler) {
-        return new StandaloneConfig(models, engine, engineOptions, simulatedCosts, gateway, newScheduler);
+        return new StandaloneConfig(models, engine, engineOptions, kvMemory, simulatedCosts, gateway, newScheduler);
     }
 }

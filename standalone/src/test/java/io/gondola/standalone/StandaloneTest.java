@@ -129,13 +129,11 @@ class StandaloneTest {
 
     @Test
     void servesSeveralModels() throws Exception {
-        StandaloneConfig two = new StandaloneConfig(
-                List.of(new ModelSource("one", DEMO), new ModelSource("two", DEMO)),
-                EngineKind.SIMULATED,
-                EngineOptions.ofSlots(1),
-                CostModel.FREE,
-                config().gateway(),
-                config().scheduler());
+        StandaloneConfig two = StandaloneConfig.of(List.of(new ModelSource("one", DEMO), new ModelSource("two", DEMO)))
+                .withEngine(EngineKind.SIMULATED)
+                .withEngineOptions(EngineOptions.ofSlots(1))
+                .withSimulatedCosts(CostModel.FREE)
+                .withGateway(config().gateway());
         try (Standalone standalone = Standalone.start(two)) {
             assertThat(get(standalone, "/v1/models").body()).contains("\"one\"").contains("\"two\"");
         }

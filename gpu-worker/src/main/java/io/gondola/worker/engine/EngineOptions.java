@@ -1,7 +1,7 @@
 package io.gondola.worker.engine;
 
 /**
- * How large an engine builds its KV cache, and how many threads it computes with.
+ * How large an engine builds its KV cache, and how it computes.
  *
  * @param slots sequences that can be aboard at once
  * @param contextTokensMax the most tokens of one sequence; 0 takes the model's own maximum, a larger number than that
@@ -9,8 +9,11 @@ package io.gondola.worker.engine;
  * @param threads that compute inside one operation; 0 takes all processors. TensorFlow has one pool for all models of a
  *     process, as large as the first of them asked
  * @param precision of the matrices
+ * @param kvPrecision of the KV cache
+ * @param kvBytesMax memory of the KV cache; 0 takes enough for a whole context in each slot
  */
-public record EngineOptions(int slots, int contextTokensMax, int threads, Precision precision) {
+public record EngineOptions(
+        int slots, int contextTokensMax, int threads, Precision precision, KvPrecision kvPrecision, long kvBytesMax) {
 
     /** Beyond this a number is surely a mistake. */
     public static final int SLOTS_MAX = 4096;
@@ -21,24 +24,43 @@ public record EngineOptions(int slots, int contextTokensMax, int threads, Precis
         if (slots < 1 || slots > SLOTS_MAX) {
             throw new IllegalArgumentException("slots must be 1 to " + SLOTS_MAX + ": " + slots);
         }
-        if (contextTokensMax < 0) {
-            throw new IllegalArgumentException("contextTokensMax must not be negative: " + contextTokensMax);
+        if (contextTokensMax < 0 || kvBytesMax < 0) {
+            throw new IllegalArgumentException(
+                    "contextTokensMax and kvBytesMax must not be negative: " + contextTokensMax + ", " + kvBytesMax);
         }
         if (threads < 0 || threads > THREADS_MAX) {
             throw new IllegalArgumentException("threads must be 0 to " + THREADS_MAX + ": " + threads);
         }
     }
 
-    /** The model's own context, all processors, single precision. */
+    /** The model's own context for each slot, all processors, single precision. */
     public static EngineOptions ofSlots(int slots) {
-        return new EngineOptions(slots, 0, 0, Precision.F32);
-    }
-
-    public EngineOptions withPrecision(Precision newPrecision) {
-        return new EngineOptions(slots, contextTokensMax, threads, newPrecision);
+        return new EngineOptions(slots, 0, 0, Precision.F32, KvPrecision.F32, 0);
     }
 
     public EngineOptions withSlots(int newSlots) {
-        return new EngineOptions(newSlots, contextTokensMax, threads, precision);
+        return new EngineOptions(newSlots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax);
+    }
+
+    /** The most tokens of one sequence. */
+    public EngineOptions withContextTokensMax(int newMax) {
+        return new EngineOptions(slots, newMax, threads, precision, kvPrecision, kvBytesMax);
+    }
+
+    public EngineOptions withThreads(int newThreads) {
+        return new EngineOptions(slots, contextTokensMax, newThreads, precision, kvPrecision, kvBytesMax);
+    }
+
+    public EngineOptions withPrecision(Precision newPrecision) {
+        return new EngineOptions(slots, contextTokensMax, threads, newPrecision, kvPrecision, kvBytesMax);
+    }
+
+    public EngineOptions withKvPrecision(KvPrecision newPrecision) {
+        return new EngineOptions(slots, contextTokensMax, threads, precision, newPrecision, kvBytesMax);
+    }
+
+    /** Memory of the KV cache. */
+    public EngineOptions withKvBytesMax(long newMax) {
+        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, newMax);
     }
 }

@@ -11,6 +11,7 @@ import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.standalone.logging.LogFormat;
 import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.KvPrecision;
 import io.gondola.worker.engine.Precision;
 import java.nio.file.Path;
 import java.util.List;
@@ -41,11 +42,10 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
 
     /** @param demoModel served when no model is given */
     static CliConfig of(Settings settings, Path demoModel) throws UsageException {
-        EngineOptions engineOptions = new EngineOptions(
-                settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX),
-                0,
-                settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX),
-                settings.choice(Setting.PRECISION, Precision.values()));
+        EngineOptions engineOptions = EngineOptions.ofSlots(settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX))
+                .withThreads(settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX))
+                .withPrecision(settings.choice(Setting.PRECISION, Precision.values()))
+                .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()));
         EngineKind engine = settings.choice(Setting.ENGINE, EngineKind.values());
         GatewayConfig gateway = gateway(settings);
         SchedulerLimits scheduler = SchedulerLimits.defaults()
@@ -56,6 +56,7 @@ record CliConfig(StandaloneConfig standalone, LogFormat logFormat, Level logLeve
         StandaloneConfig standalone = StandaloneConfig.of(models(settings, demoModel))
                 .withEngine(engine)
                 .withEngineOptions(engineOptions)
+                .withKvMemory(settings.kvMemory(Setting.KV_MEMORY))
                 .withGateway(gateway)
                 .withScheduler(scheduler);
         return new CliConfig(standalone, logFormat, Level.toLevel(logLevel.name()));

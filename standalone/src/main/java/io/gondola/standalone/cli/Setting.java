@@ -2,6 +2,7 @@ package io.gondola.standalone.cli;
 
 import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.standalone.StandaloneConfig;
+import io.gondola.worker.engine.KvMemory;
 import java.util.List;
 import java.util.Locale;
 
@@ -30,7 +31,15 @@ enum Setting {
     SLOTS(
             "COUNT",
             String.valueOf(StandaloneConfig.SLOTS_DEFAULT),
-            "Sequences that are computed together, for each model. Each takes memory for its KV cache."),
+            "Sequences that are computed together, for each model."),
+    KV_MEMORY(
+            "SIZE",
+            KvMemory.DEFAULT.percent() + "%",
+            "Memory for the KV caches of all models together: a size such as 512MiB or 4GiB, or a share of the memory that "
+                    + "is available to this process beside the weights. More than a whole context for each slot is not "
+                    + "taken."),
+    KV_PRECISION(
+            "PRECISION", "f32", "The numbers that a KV cache is kept in: f32, or bf16, which takes half the memory."),
     THREADS("COUNT", "0", "Threads that compute; 0 takes all processors."),
     PRECISION(
             "PRECISION",

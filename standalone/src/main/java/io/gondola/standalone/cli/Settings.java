@@ -1,6 +1,7 @@
 package io.gondola.standalone.cli;
 
 import io.gondola.scheduler.core.Quotas;
+import io.gondola.worker.engine.KvMemory;
 import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -76,6 +77,16 @@ final class Settings {
             // Falls through to the one message that says what is expected.
         }
         throw value.wrong("expected a whole number from " + min + " to " + max + ", not '" + value.text() + "'");
+    }
+
+    /** A size or a share. */
+    KvMemory kvMemory(Setting setting) throws UsageException {
+        Given value = one(setting);
+        try {
+            return KvMemory.parse(value.text());
+        } catch (IllegalArgumentException wrong) {
+            throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
+        }
     }
 
     /** {@code REQUESTS} or {@code REQUESTS:TOKENS}; no bound where nothing is given. */

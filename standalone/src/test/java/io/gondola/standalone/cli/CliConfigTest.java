@@ -11,6 +11,8 @@ import io.gondola.standalone.EngineKind;
 import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.standalone.logging.LogFormat;
+import io.gondola.worker.engine.KvMemory;
+import io.gondola.worker.engine.KvPrecision;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -51,6 +53,8 @@ class CliConfigTest {
         assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(600_000);
         assertThat(standalone.engine()).isEqualTo(EngineKind.TENSORFLOW);
         assertThat(standalone.engineOptions().slots()).isEqualTo(StandaloneConfig.SLOTS_DEFAULT);
+        assertThat(standalone.engineOptions().kvPrecision()).isEqualTo(KvPrecision.F32);
+        assertThat(standalone.kvMemory()).isEqualTo(KvMemory.ofPercent(50));
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(1024);
         assertThat(standalone.gateway().trace()).isNull();
         assertThat(config.logFormat()).isEqualTo(LogFormat.TEXT);
@@ -69,6 +73,8 @@ class CliConfigTest {
                 "--engine=Simulated",
                 "--slots=3",
                 "--threads=2",
+                "--kv-memory=1.5GiB",
+                "--kv-precision=bf16",
                 "--max-queue=7",
                 "--record-trace=" + dir.resolve("t"),
                 "--record-trace-megabytes=3",
@@ -85,6 +91,8 @@ class CliConfigTest {
         assertThat(standalone.engine()).isEqualTo(EngineKind.SIMULATED);
         assertThat(standalone.engineOptions().slots()).isEqualTo(3);
         assertThat(standalone.engineOptions().threads()).isEqualTo(2);
+        assertThat(standalone.engineOptions().kvPrecision()).isEqualTo(KvPrecision.BF16);
+        assertThat(standalone.kvMemory()).isEqualTo(KvMemory.ofBytes(3L << 29));
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
         assertThat(standalone.scheduler().quotas())
                 .isEqualTo(Quotas.none()
@@ -103,6 +111,15 @@ class CliConfigTest {
                 .isThrownBy(() -> config(Map.of(), "--max-queue-tenant=" + quota))
                 .withMessageContaining("--max-queue-tenant")
                 .withMessageContaining(quota);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0MiB", "4", "1.5%", "0%", "101%", "-1GiB", "half", "999999999TiB", "4 GiB"})
+    void aBadSizeIsToldWithItsOption(String size) {
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> config(Map.of(), "--kv-memory=" + size))
+                .withMessageContaining("--kv-memory: expected a size such as 512MiB")
+                .withMessageContaining("'" + size + "'");
     }
 
     @Test

@@ -10,6 +10,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * Attention of one query token for each of some sequences. It reads the KV cache where it lies, from the first block to
@@ -102,7 +103,10 @@ final class DecodeAttention {
      * @return [R, H * D]
      */
     Operand<TFloat32> attend(
-            Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values, int windowTokens) {
+            Operand<TFloat32> queries,
+            Operand<? extends TFloating> keys,
+            Operand<? extends TFloating> values,
+            int windowTokens) {
         Operand<TFloat32> bySequence = tf.reshape(first(queries), grouped(-1, attention.headSize()));
         Operand<TFloat32> byBlock = tf.gather(withZeroRow(bySequence, attention.headSize()), queryRows, tf.constant(0));
         Operand<TFloat32> scores =
@@ -124,12 +128,12 @@ final class DecodeAttention {
         return tf.concat(List.of(x, tf.fill(grouped(1, width), tf.constant(0f))), tf.constant(0));
     }
 
-    /** The blocks that are read, [N, K, B, D]: the same memory. */
-    private Operand<TFloat32> view(Operand<TFloat32> cache) {
-        Operand<TFloat32> all = tf.reshape(
+    /** The blocks that are read, [N, K, B, D]: the same memory, save where they are kept in fewer bits. */
+    private <T extends TFloating> Operand<TFloat32> view(Operand<T> cache) {
+        Operand<T> all = tf.reshape(
                 cache,
                 tf.constant(new int[] {layout.blocks(), layout.kvHeads(), KvLayout.BLOCK_TOKENS, layout.headSize()}));
-        return tf.slice(all, tf.constant(new int[] {0, 0, 0, 0}), viewSize);
+        return KvCache.floats(tf, tf.slice(all, tf.constant(new int[] {0, 0, 0, 0}), viewSize));
     }
 
     /**

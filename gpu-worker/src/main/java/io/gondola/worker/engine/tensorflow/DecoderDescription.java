@@ -78,8 +78,8 @@ record DecoderDescription(
     /** @param gated activation(gate) * up, otherwise activation(up) */
     record Mlp(int size, boolean gated, Activation activation) {}
 
-    /** Floats of keys and values that one position takes, all layers together. */
-    long kvFloatsPerToken() {
+    /** Numbers of keys and values that one position takes, all layers together. */
+    long kvNumbersPerToken() {
         return 2L * layers.size() * attention.kvSize();
     }
 }

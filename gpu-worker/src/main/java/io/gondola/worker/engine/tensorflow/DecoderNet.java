@@ -12,6 +12,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * One way through the decoder, from token ids to logits. The tokens of all sequences lie one after the other, decode
@@ -131,8 +132,8 @@ final class DecoderNet {
         Operand<TFloat32> queries = heads(qkv.get(0), attention.heads(), name + "q_norm");
         Operand<TFloat32> keys = heads(qkv.get(1), attention.kvHeads(), name + "k_norm");
         Operand<TInt32> headShape = tf.constant(new int[] {-1, attention.headSize()});
-        Operand<TFloat32> allKeys = cache.writeKeys(index, headRows, tf.reshape(keys, headShape));
-        Operand<TFloat32> allValues = cache.writeValues(index, headRows, tf.reshape(qkv.get(2), headShape));
+        Operand<? extends TFloating> allKeys = cache.writeKeys(index, headRows, tf.reshape(keys, headShape));
+        Operand<? extends TFloating> allValues = cache.writeValues(index, headRows, tf.reshape(qkv.get(2), headShape));
         Operand<TFloat32> scaled = tf.math.mul(
                 tf.reshape(queries, tf.constant(new int[] {-1, attention.querySize()})),
                 tf.constant(layer.attentionScale()));
@@ -167,7 +168,10 @@ final class DecoderNet {
     }
 
     private Operand<TFloat32> attend(
-            Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values, int windowTokens) {
+            Operand<TFloat32> queries,
+            Operand<? extends TFloating> keys,
+            Operand<? extends TFloating> values,
+            int windowTokens) {
         return tf.concat(
                 List.of(
                         decode.attend(queries, keys, values, windowTokens),

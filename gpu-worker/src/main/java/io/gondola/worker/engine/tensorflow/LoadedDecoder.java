@@ -1,15 +1,15 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.protocol.SamplingParams;
+import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.ModelMemory;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepRow;
 import io.gondola.worker.engine.tensorflow.DecoderDescription.Rotary;
-import io.gondola.worker.engine.weights.Checkpoint;
-import io.gondola.worker.engine.weights.ModelDirectory;
-import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +24,7 @@ final class LoadedDecoder implements AutoCloseable {
 
     private final DecoderDescription description;
     private final int contextTokensMax;
+    private final long kvTokensMax;
     /** What Java built; the operations that the net and the cache name live in it. */
     private final Graph draft;
     /** What runs. */
@@ -36,16 +37,17 @@ final class LoadedDecoder implements AutoCloseable {
     private final Sampler sampler;
 
     private LoadedDecoder(
-            DecoderDescription description,
-            int contextTokensMax,
+            DecoderSource source,
+            int slots,
             Graph draft,
             Graph graph,
             Session session,
             KvCache cache,
             BlockPool pool,
             DecoderNet net) {
-        this.description = description;
-        this.contextTokensMax = contextTokensMax;
+        this.description = source.description();
+        this.contextTokensMax = source.contextTokensMax();
+        this.kvTokensMax = cache.layout().tokensMax(slots, contextTokensMax);
         this.draft = draft;
         this.graph = graph;
         this.session = session;
@@ -69,68 +71,21 @@ final class LoadedDecoder implements AutoCloseable {
     }
 
     private static LoadedDecoder open(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
-        ModelDirectory directory = ModelDirectory.open(path);
-        Architecture.Recognised recognised = Architecture.recognise(directory.config());
-        DecoderDescription description = recognised.description();
-        int contextTokensMax = contextTokensMax(directory, description, options);
-        Checkpoint checkpoint = directory.openCheckpoint();
-        WeightPlan plan = WeightPlan.of(
-                recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
-        requireMemory(
-                path,
-                plan.memoryBytes(options.precision(), description.tiedHead()),
-                options.slots(),
-                contextTokensMax,
-                description);
-        KvLayout layout = KvLayout.of(options.slots(), description.attention(), contextTokensMax);
-        return build(description, contextTokensMax, plan, layout, options, progress);
-    }
-
-    private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)
-            throws EngineException {
-        if (options.contextTokensMax() > description.contextTokensMax()) {
-            throw directory
-                    .config()
-                    .error("the model's context is " + description.contextTokensMax() + " tokens, less than the "
-                            + options.contextTokensMax() + " asked for");
-        }
-        return options.contextTokensMax() == 0 ? description.contextTokensMax() : options.contextTokensMax();
-    }
-
-    /** Refuses what cannot fit, in words: the operating system would end the process without any. */
-    private static void requireMemory(
-            Path path, long weightBytes, int slots, int contextTokensMax, DecoderDescription description)
-            throws EngineException {
-        double tokens = (double) slots * KvLayout.blocks(contextTokensMax) * KvLayout.BLOCK_TOKENS;
-        // In floating point: a config.json may ask for more than a long can count.
-        double cacheBytes = description.kvFloatsPerToken() * tokens * Float.BYTES;
-        var system = ManagementFactory.getPlatformMXBean(com.sun.management.OperatingSystemMXBean.class);
-        long totalBytes = system.getTotalMemorySize();
-        String sizes = "weights take " + mebibytes((double) weightBytes) + " MiB and the KV cache of " + slots
-                + " slots " + mebibytes(cacheBytes) + " MiB";
-        if (weightBytes + cacheBytes > (double) totalBytes) {
-            throw new EngineException(path + ": " + sizes + ", but this machine has " + mebibytes((double) totalBytes)
-                    + " MiB; fewer slots or a shorter context take less");
-        }
-        if (tokens * description.attention().kvHeads() > Integer.MAX_VALUE / 2) {
-            throw new EngineException(path + ": " + sizes + "; more than a cache can index, take fewer slots");
-        }
-    }
-
-    private static long mebibytes(double bytes) {
-        return (long) Math.ceil(bytes / (1 << 20));
+        DecoderSource source = DecoderSource.open(path, options);
+        ModelMemory memory = source.memory(path.toString(), options);
+        KvMemory kvMemory = KvMemory.ofBytes(options.kvBytesMax() == 0 ? memory.kvBytesMax() : options.kvBytesMax());
+        // In words: the operating system would end the process without any.
+        long kvBytes = kvMemory.divide(List.of(memory), AvailableMemory.ofThisProcess())
+                .get(0);
+        return build(source, source.layout(kvBytes, options), options, progress);
     }
 
     private static LoadedDecoder build(
-            DecoderDescription description,
-            int contextTokensMax,
-            WeightPlan plan,
-            KvLayout layout,
-            EngineOptions options,
-            LoadProgress progress)
+            DecoderSource source, KvLayout layout, EngineOptions options, LoadProgress progress)
             throws EngineException {
+        DecoderDescription description = source.description();
         Map<String, float[][]> tables = description.positions() instanceof Rotary rotary
-                ? rotaryTables(rotary.frequencies(), contextTokensMax)
+                ? rotaryTables(rotary.frequencies(), source.contextTokensMax())
                 : Map.of();
         Graph draft = new Graph();
         Graph graph = new Graph();
@@ -139,16 +94,15 @@ final class LoadedDecoder implements AutoCloseable {
         try {
             Ops tf = Ops.create(draft);
             WeightVariables weights =
-                    new WeightVariables(tf, plan, tables, options.precision(), description.tiedHead());
-            KvCache cache = new KvCache(tf, layout, description.layers().size());
+                    new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead());
+            KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
             BlockPool pool = new BlockPool(options.slots(), layout.blocks());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
             graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
             session = new Session(graph, sessionConfig(options));
             weights.load(session, progress);
             cache.initialise(session);
-            LoadedDecoder decoder =
-                    new LoadedDecoder(description, contextTokensMax, draft, graph, session, cache, pool, net);
+            LoadedDecoder decoder = new LoadedDecoder(source, options.slots(), draft, graph, session, cache, pool, net);
             decoder.warmUp();
             done = true;
             return decoder;
@@ -207,6 +161,11 @@ final class LoadedDecoder implements AutoCloseable {
 
     int contextTokensMax() {
         return contextTokensMax;
+    }
+
+    /** Tokens of all sequences together. */
+    long kvTokensMax() {
+        return kvTokensMax;
     }
 
     PassRunner passes() {

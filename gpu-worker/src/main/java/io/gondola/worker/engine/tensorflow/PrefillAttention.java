@@ -10,6 +10,7 @@ import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * Attention of several query tokens for each of some sequences, padded to the longest chunk: padding repeats a real
@@ -88,7 +89,10 @@ final class PrefillAttention {
      * @return for each prefill token of the step, [prefill tokens, H * D]
      */
     Operand<TFloat32> attend(
-            Operand<TFloat32> queries, Operand<TFloat32> keys, Operand<TFloat32> values, int windowTokens) {
+            Operand<TFloat32> queries,
+            Operand<? extends TFloating> keys,
+            Operand<? extends TFloating> values,
+            int windowTokens) {
         Operand<TFloat32> scores = BatchProducts.ofTransposed(tf, grouped(queries), gather(keys));
         Operand<TFloat32> masked =
                 tf.reshape(tf.math.add(tf.reshape(scores, byQuery()), mask.of(windowTokens)), tf.shape(scores));
@@ -133,11 +137,10 @@ final class PrefillAttention {
     }
 
     /** The blocks of the sequences, [R, K, W, B, D]. */
-    private Operand<TFloat32> gather(Operand<TFloat32> cache) {
-        Operand<TFloat32> blocks =
-                tf.reshape(cache, tf.constant(new int[] {-1, KvLayout.BLOCK_TOKENS * layout.headSize()}));
+    private <T extends TFloating> Operand<TFloat32> gather(Operand<T> cache) {
+        Operand<T> blocks = tf.reshape(cache, tf.constant(new int[] {-1, KvLayout.BLOCK_TOKENS * layout.headSize()}));
         return tf.reshape(
-                tf.gather(blocks, headBlocks, tf.constant(0)),
+                KvCache.floats(tf, tf.gather(blocks, headBlocks, tf.constant(0))),
                 shape(
                         rows,
                         tf.constant(attention.kvHeads()),

@@ -20,18 +20,24 @@ final class ProcessorFeatures {
 
     private ProcessorFeatures() {}
 
-    /** What {@link Precision#AUTO} means on this machine, said in one line of the log; others are what they are. */
-    static Precision resolve(Precision precision, String model) {
+    /** What {@link Precision#AUTO} means on this machine; others are what they are. */
+    static Precision resolve(Precision precision) {
         if (precision != Precision.AUTO) {
             return precision;
         }
-        Optional<String> flag = bf16Flag(cpuInfo());
-        Precision resolved = flag.isPresent() ? Precision.BF16 : Precision.F32;
-        LOG.info(
-                "{}: precision auto is {}: the processor {}",
-                model,
-                resolved.label(),
-                flag.map(name -> "has " + name).orElse("has no bfloat16 instructions"));
+        return bf16Flag(cpuInfo()).isPresent() ? Precision.BF16 : Precision.F32;
+    }
+
+    /** Likewise, said in one line of the log. */
+    static Precision resolveAloud(Precision precision, String model) {
+        Precision resolved = resolve(precision);
+        if (precision == Precision.AUTO) {
+            LOG.info(
+                    "{}: precision auto is {}: the processor {}",
+                    model,
+                    resolved.label(),
+                    bf16Flag(cpuInfo()).map(name -> "has " + name).orElse("has no bfloat16 instructions"));
+        }
         return resolved;
     }
 

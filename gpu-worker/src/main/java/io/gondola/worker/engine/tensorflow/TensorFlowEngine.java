@@ -5,6 +5,7 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.LoadProgress;
+import io.gondola.worker.engine.ModelMemory;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
@@ -41,18 +42,24 @@ public final class TensorFlowEngine implements InferenceEngine {
      */
     public static TensorFlowEngine load(String name, Path directory, EngineOptions options, LoadProgress progress)
             throws EngineException {
-        Precision precision = ProcessorFeatures.resolve(options.precision(), name);
+        Precision precision = ProcessorFeatures.resolveAloud(options.precision(), name);
         if (precision == Precision.INT8) {
             return loadChecked(name, directory, options, progress);
         }
         return loadUnchecked(name, directory, options.withPrecision(precision), progress);
     }
 
+    /** What a model will take of the memory; reads no weights. */
+    public static ModelMemory memory(String name, Path directory, EngineOptions options) throws EngineException {
+        Precision precision = ProcessorFeatures.resolve(options.precision());
+        return DecoderSource.open(directory, options).memory(name, options.withPrecision(precision));
+    }
+
     /** Loads the model twice: what it says in bytes is compared with what it says in bfloat16. */
     private static TensorFlowEngine loadChecked(
             String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
         PrecisionCheck check;
-        EngineOptions few = options.withSlots(1).withPrecision(Precision.BF16);
+        EngineOptions few = options.withSlots(1).withPrecision(Precision.BF16).withKvBytesMax(0);
         try (TensorFlowEngine reference = loadUnchecked(name, directory, few, LoadProgress.NONE)) {
             check = new PrecisionCheck(reference);
         }
@@ -81,7 +88,7 @@ public final class TensorFlowEngine implements InferenceEngine {
                 decoder.contextTokensMax(),
                 decoder.description().vocabularySize(),
                 options.slots(),
-                (long) options.slots() * decoder.contextTokensMax());
+                decoder.kvTokensMax());
         return new TensorFlowEngine(description, decoder);
     }
 

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
-import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -179,7 +178,7 @@ class BrokenModelTest {
     void contextsAndCachesThatCannotBe() {
         refused(
                 directory,
-                new EngineOptions(2, 129, 1, Precision.F32),
+                EngineOptions.ofSlots(2).withContextTokensMax(129),
                 "the model's context is 128 tokens, less than the 129 asked");
     }
 }

@@ -10,7 +10,6 @@ import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
-import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult.RowResult;
@@ -52,7 +51,7 @@ class TensorFlowEngineStepTest {
         try (TensorFlowEngine engine = TensorFlowEngine.load(
                 "served",
                 ReferenceCases.directory(MODEL),
-                new EngineOptions(3, 100, 1, Precision.F32),
+                EngineOptions.ofSlots(3).withContextTokensMax(100).withThreads(1),
                 LoadProgress.NONE)) {
             assertThat(engine.describe())
                     .isEqualTo(new ModelDescription("served", "GPT2LMHeadModel", 100, 512, 3, 300));

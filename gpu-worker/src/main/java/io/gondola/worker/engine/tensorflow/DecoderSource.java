@@ -1,0 +1,73 @@
+package io.gondola.worker.engine.tensorflow;
+
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.ModelMemory;
+import io.gondola.worker.engine.weights.Checkpoint;
+import io.gondola.worker.engine.weights.ModelDirectory;
+import java.nio.file.Path;
+
+/**
+ * A model directory that was looked through: which decoder it holds, and how much memory that will take. No weight is read
+ * yet.
+ *
+ * @param plan where the weights are
+ * @param contextTokensMax the most tokens of one sequence, as the options limit it
+ */
+record DecoderSource(DecoderDescription description, WeightPlan plan, int contextTokensMax) {
+
+    static DecoderSource open(Path path, EngineOptions options) throws EngineException {
+        ModelDirectory directory = ModelDirectory.open(path);
+        Architecture.Recognised recognised = Architecture.recognise(directory.config());
+        DecoderDescription description = recognised.description();
+        int contextTokensMax = contextTokensMax(directory, description, options);
+        Checkpoint checkpoint = directory.openCheckpoint();
+        WeightPlan plan = WeightPlan.of(
+                recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
+        return new DecoderSource(description, plan, contextTokensMax);
+    }
+
+    private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)
+            throws EngineException {
+        if (options.contextTokensMax() > description.contextTokensMax()) {
+            throw directory
+                    .config()
+                    .error("the model's context is " + description.contextTokensMax() + " tokens, less than the "
+                            + options.contextTokensMax() + " asked for");
+        }
+        return options.contextTokensMax() == 0 ? description.contextTokensMax() : options.contextTokensMax();
+    }
+
+    /** @param model the served name */
+    ModelMemory memory(String model, EngineOptions options) {
+        long blockBytes = blockBytes(options);
+        return new ModelMemory(
+                model,
+                plan.memoryBytes(options.precision(), description.tiedHead()),
+                saturated(KvLayout.blocksMin(options.slots(), contextTokensMax), blockBytes),
+                saturated(KvLayout.blocksMax(options.slots(), contextTokensMax), blockBytes));
+    }
+
+    /** A config.json may ask for more than a long can count. */
+    private static long saturated(long blocks, long blockBytes) {
+        return blocks > Long.MAX_VALUE / 4 / blockBytes ? Long.MAX_VALUE / 4 : blocks * blockBytes;
+    }
+
+    private long blockBytes(EngineOptions options) {
+        return description.kvNumbersPerToken()
+                * KvLayout.BLOCK_TOKENS
+                * options.kvPrecision().bytes();
+    }
+
+    /** The cache that fits into these bytes. */
+    KvLayout layout(long kvBytes, EngineOptions options) throws EngineException {
+        KvLayout layout = KvLayout.within(
+                kvBytes, blockBytes(options), options.slots(), contextTokensMax, description.attention());
+        if (layout.tokensMax(options.slots(), contextTokensMax) < contextTokensMax) {
+            throw new EngineException("a KV cache of " + layout.blocks() + " blocks of " + KvLayout.BLOCK_TOKENS
+                    + " tokens has no room for one context of " + contextTokensMax + " tokens beside what "
+                    + options.slots() + " slots may leave unused; take fewer slots or more memory");
+        }
+        return layout;
+    }
+}
