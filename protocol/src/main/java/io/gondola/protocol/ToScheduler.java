@@ -23,6 +23,19 @@ public sealed interface ToScheduler {
         }
     }
 
+    /**
+     * A worker is loading a model and will join: capacity that is coming. Repeated every {@link #PERIOD_MILLIS} until it
+     * joins or leaves; one that falls silent is forgotten.
+     *
+     * @param progressPercent how much of the weights it has read, 0 to 100
+     * @param remainingMillis how long the rest takes at the pace so far; 0 while nothing can be said
+     */
+    record WorkerLoading(String workerId, String model, int progressPercent, long remainingMillis)
+            implements ToScheduler {
+
+        public static final long PERIOD_MILLIS = 2_000;
+    }
+
     /** A worker has loaded a model and takes work. Answered by {@link ToWorker.Welcome}; repeated until it is. */
     record WorkerJoined(String workerId, ModelDescription description) implements ToScheduler {}
 

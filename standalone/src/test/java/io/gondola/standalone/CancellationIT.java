@@ -29,17 +29,8 @@ class CancellationIT {
 
     @BeforeAll
     static void start() throws Exception {
-        SchedulerLimits limits = SchedulerLimits.defaults();
         gondola = RunningGondola.withSlowEngine(
-                COSTS,
-                new SchedulerLimits(
-                        limits.queue(),
-                        limits.holding(),
-                        new SchedulerLimits.Step(8, 16),
-                        limits.order(),
-                        limits.retryAfter(),
-                        limits.memory(),
-                        limits.quotas()));
+                COSTS, SchedulerLimits.defaults().withStep(new SchedulerLimits.Step(8, 16)));
     }
 
     @AfterAll

@@ -52,23 +52,16 @@ final class RunningGondola implements AutoCloseable {
 
     /** The same, with as many waiting. */
     static RunningGondola withOneSlotAndQueueOf(int requests) throws StartupException {
-        SchedulerLimits limits = SchedulerLimits.defaults();
-        SchedulerLimits.Queue queue = limits.queue();
+        SchedulerLimits.Queue queue = SchedulerLimits.defaults().queue();
         return withSlowEngine(
                 new CostModel(20_000_000, 0, 0),
-                new SchedulerLimits(
-                        new SchedulerLimits.Queue(
+                SchedulerLimits.defaults()
+                        .withQueue(new SchedulerLimits.Queue(
                                 requests,
                                 queue.queueTokensMax(),
                                 queue.generationsPerSubmitMax(),
                                 queue.resubmittedRequestsMax(),
-                                queue.resubmittedTokensMax()),
-                        limits.holding(),
-                        limits.step(),
-                        limits.order(),
-                        limits.retryAfter(),
-                        limits.memory(),
-                        limits.quotas()));
+                                queue.resubmittedTokensMax())));
     }
 
     int port() {

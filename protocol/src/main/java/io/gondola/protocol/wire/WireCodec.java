@@ -21,6 +21,7 @@ public final class WireCodec {
     private static final int WORKER_JOINED = 3;
     private static final int STEP_REPORT = 4;
     private static final int WORKER_LEFT = 5;
+    private static final int WORKER_LOADING = 6;
     private static final int WELCOME = 17;
     private static final int ADMIT = 18;
     private static final int REVOKE = 19;
@@ -51,6 +52,12 @@ public final class WireCodec {
             head(out, WORKER_LEFT);
             out.writeString(left.workerId());
             out.writeString(left.model());
+        } else if (message instanceof ToScheduler.WorkerLoading loading) {
+            head(out, WORKER_LOADING);
+            out.writeString(loading.workerId());
+            out.writeString(loading.model());
+            out.writeZigzag(loading.progressPercent());
+            out.writeZigzag(loading.remainingMillis());
         }
         return out.toBuffer();
     }
@@ -145,6 +152,8 @@ public final class WireCodec {
                 return WireFields.readStepReport(in);
             case WORKER_LEFT:
                 return new ToScheduler.WorkerLeft(in.readString(), in.readString());
+            case WORKER_LOADING:
+                return new ToScheduler.WorkerLoading(in.readString(), in.readString(), in.readInt(), in.readZigzag());
             default:
                 throw new WireFormatException("type " + type + " is no message to a scheduler");
         }

@@ -34,7 +34,8 @@ final class RandomMessages extends RandomValues {
                 new ToScheduler.WorkerJoined(text(), description()),
                 new ToScheduler.StepReport(
                         text(), text(), wide(), any(), wide(), wide(), wide(), list(5, this::finished)),
-                new ToScheduler.WorkerLeft(text(), text()));
+                new ToScheduler.WorkerLeft(text(), text()),
+                new ToScheduler.WorkerLoading(text(), text(), any(), wide()));
     }
 
     List<ToWorker> toWorker() {

@@ -15,12 +15,14 @@ final class Admission {
     private final SchedulerLimits limits;
     private final WaitingLine line;
     private final WorkerPool pool;
+    private final LoadingWorkers loading;
     private final DrainRate drainRate;
 
-    Admission(SchedulerLimits limits, WaitingLine line, WorkerPool pool, DrainRate drainRate) {
+    Admission(SchedulerLimits limits, WaitingLine line, WorkerPool pool, LoadingWorkers loading, DrainRate drainRate) {
         this.limits = limits;
         this.line = line;
         this.pool = pool;
+        this.loading = loading;
         this.drainRate = drainRate;
     }
 
@@ -60,12 +62,13 @@ final class Admission {
         return overQuota != null ? overQuota : tryRejectHopeless(first, nowNanos);
     }
 
-    /** The whole queue, and what may be held while there is no worker. Later attempts have an allowance beyond. */
+    /** The whole queue, and what may be held while no worker is known or coming. Later attempts have an allowance beyond. */
     private @Nullable Rejection tryRejectFull(int requests, long tokens, boolean isResubmitted, GenerationRequest of) {
         SchedulerLimits.Queue queue = limits.queue();
         int extraRequests = isResubmitted ? queue.resubmittedRequestsMax() : 0;
         int heldMax = limits.holding().heldRequestsMax();
-        if (pool.size() == 0 && line.size() + (long) requests > (long) heldMax + extraRequests) {
+        boolean isNoneComing = pool.size() == 0 && loading.size() == 0;
+        if (isNoneComing && line.size() + (long) requests > (long) heldMax + extraRequests) {
             return noWorker("heldRequestsMax", heldMax, of);
         }
         Quotas.Quota whole = new Quotas.Quota(queue.queueRequestsMax(), queue.queueTokensMax());
@@ -123,7 +126,7 @@ final class Admission {
                 : pointless("kvTokensMax", pool.capabilityTokens());
     }
 
-    /** No worker is known, and holding more, or longer, is over a limit. */
+    /** No worker is known or coming, and holding more, or longer, is over a limit. */
     Rejection noWorker(String limitName, long limitValue, GenerationRequest of) {
         return refusal(Reason.NO_WORKER, limitName, limitValue, line.backlog.kvTokens, of);
     }

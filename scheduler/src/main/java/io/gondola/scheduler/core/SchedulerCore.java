@@ -28,6 +28,7 @@ public final class SchedulerCore {
     private final SchedulerLimits limits;
     private final WaitingLine line;
     private final WorkerPool pool;
+    private final LoadingWorkers loading;
     private final Outbox outbox = new Outbox();
     private final DrainRate drainRate;
     private final Admission admission;
@@ -44,8 +45,9 @@ public final class SchedulerCore {
         this.limits = limits;
         line = new WaitingLine(limits);
         pool = new WorkerPool(limits.order().preemptionsMax());
+        loading = new LoadingWorkers(limits.loading(), limits.memory().workersMax());
         drainRate = new DrainRate(limits.retryAfter());
-        admission = new Admission(limits, line, pool, drainRate);
+        admission = new Admission(limits, line, pool, loading, drainRate);
         boarding = new Boarding(model, limits, line, pool, outbox);
         book = new Book(
                 model,
@@ -63,6 +65,7 @@ public final class SchedulerCore {
         if (pool.slotsUsed() > 0 && line.size() > 0) {
             drainRate.onBusy(nowNanos - before);
         }
+        loading.onTime(nowNanos);
         rejectDue();
         if (event instanceof SchedulerEvent.Received received) {
             onMessage(received.message());
@@ -76,10 +79,11 @@ public final class SchedulerCore {
     public long nextDueNanos() {
         Generation earliest = line.tryEarliestDeadline();
         Generation oldest = line.tryOldest();
-        if (earliest == null || oldest == null) {
-            return Long.MAX_VALUE;
+        long dueNanos = loading.nextDueNanos();
+        if (earliest != null && oldest != null) {
+            dueNanos = Math.min(dueNanos, Math.min(earliest.deadlineNanos, heldUntilNanos(oldest)));
         }
-        return Math.min(earliest.deadlineNanos, pool.size() > 0 ? Long.MAX_VALUE : heldUntilNanos(oldest));
+        return dueNanos;
     }
 
     /** The state in numbers. */
@@ -92,7 +96,8 @@ public final class SchedulerCore {
                 pool.slotsUsed(),
                 pool.kvTokensUsed(),
                 pool.kvTokensMax(),
-                pool.size());
+                pool.size(),
+                loading.size());
     }
 
     private void onMessage(ToScheduler message) {
@@ -106,6 +111,9 @@ public final class SchedulerCore {
             onWorkerJoined(joined);
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             onWorkerLeft(left.workerId());
+        } else if (message instanceof ToScheduler.WorkerLoading announced
+                && pool.tryGet(announced.workerId()) == null) {
+            loading.onLoading(announced.workerId(), nowNanos);
         }
     }
 
@@ -202,6 +210,7 @@ public final class SchedulerCore {
     }
 
     private void onWorkerJoined(ToScheduler.WorkerJoined joined) {
+        loading.onGone(joined.workerId(), nowNanos);
         ModelDescription description = joined.description();
         Worker known = pool.tryGet(joined.workerId());
         if (known != null && !known.isJoinRepeated(description)) {
@@ -227,6 +236,7 @@ public final class SchedulerCore {
     }
 
     private void onWorkerLeft(String workerId) {
+        loading.onGone(workerId, nowNanos);
         Worker worker = pool.tryGet(workerId);
         if (worker == null) {
             return;
@@ -259,7 +269,7 @@ public final class SchedulerCore {
         outbox.tellRejected(late, Admission.deadline());
         List<GenerationRequest> held = new ArrayList<>();
         Generation oldest = line.tryOldest();
-        while (pool.size() == 0 && oldest != null && heldUntilNanos(oldest) <= nowNanos) {
+        while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
             held.add(oldest.request);
             book.leaveLine(oldest, End.REJECTED);
             oldest = line.tryOldest();
@@ -288,9 +298,14 @@ public final class SchedulerCore {
         checkedCapabilityTokens = capability;
     }
 
+    /** Without a worker, and none on its way. */
     private long heldUntilNanos(Generation generation) {
+        if (pool.size() > 0 || loading.size() > 0) {
+            return Long.MAX_VALUE;
+        }
+        long aloneSinceNanos = Math.max(noWorkerSinceNanos, loading.noneSinceNanos());
         return Generation.saturatingAdd(
-                Math.max(generation.arrivalNanos, noWorkerSinceNanos),
+                Math.max(generation.arrivalNanos, aloneSinceNanos),
                 limits.holding().heldNanosMax());
     }
 }

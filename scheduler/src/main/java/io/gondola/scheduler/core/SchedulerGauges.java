@@ -11,6 +11,7 @@ package io.gondola.scheduler.core;
  * @param kvTokensUsed KV tokens reserved
  * @param kvTokensCapacity KV tokens of all workers
  * @param workers workers known
+ * @param workersLoading workers that say that they are loading the model
  */
 public record SchedulerGauges(
         int queueRequests,
@@ -20,7 +21,8 @@ public record SchedulerGauges(
         long slotsUsed,
         long kvTokensUsed,
         long kvTokensCapacity,
-        int workers) {
+        int workers,
+        int workersLoading) {
 
     /** What scaling looks at: queued, running, and held for a worker to come. */
     public long demand() {

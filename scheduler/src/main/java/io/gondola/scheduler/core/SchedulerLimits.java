@@ -4,7 +4,9 @@ package io.gondola.scheduler.core;
  * Every limit of the scheduler, by name. A {@link io.gondola.protocol.Rejection} names one of these components.
  *
  * @param queue what may wait
- * @param holding what may wait while no worker is known
+ * @param holding what may wait while no worker is known or coming
+ * @param loading how long a worker that loads counts as coming
+ * @param placement where requests board
  * @param step what one step of a worker may hold
  * @param order how requests are ordered and passed over
  * @param retryAfter what refused clients are told
@@ -12,7 +14,15 @@ package io.gondola.scheduler.core;
  * @param quotas what may wait of one class and of one tenant
  */
 public record SchedulerLimits(
-        Queue queue, Holding holding, Step step, Order order, RetryAfter retryAfter, Memory memory, Quotas quotas) {
+        Queue queue,
+        Holding holding,
+        Loading loading,
+        Placement placement,
+        Step step,
+        Order order,
+        RetryAfter retryAfter,
+        Memory memory,
+        Quotas quotas) {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
@@ -21,6 +31,8 @@ public record SchedulerLimits(
         return new SchedulerLimits(
                 new Queue(1_024, 2_097_152, 128, 1_024, 2_097_152),
                 new Holding(1_024, 300 * SECOND_NANOS),
+                new Loading(1_800 * SECOND_NANOS, 10 * SECOND_NANOS),
+                new Placement(65_536, 25, 5 * SECOND_NANOS),
                 new Step(256, 512),
                 new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2),
                 new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS, 200),
@@ -54,7 +66,7 @@ public record SchedulerLimits(
     }
 
     /**
-     * What may wait while no worker is known.
+     * What may wait while no worker is known or coming.
      *
      * @param heldRequestsMax generations held; 0 refuses at once
      * @param heldNanosMax how long one is held
@@ -63,6 +75,37 @@ public record SchedulerLimits(
         public Holding {
             require(heldRequestsMax >= 0, "heldRequestsMax", heldRequestsMax);
             require(heldNanosMax >= 0, "heldNanosMax", heldNanosMax);
+        }
+    }
+
+    /**
+     * How long a worker that says that it is loading counts as coming: what waits for it is bounded as the queue is, and
+     * by its deadlines.
+     *
+     * @param loadingNanosMax from its first announcement on
+     * @param silentNanosMax without another announcement
+     */
+    public record Loading(long loadingNanosMax, long silentNanosMax) {
+        public Loading {
+            require(loadingNanosMax >= 0, "loadingNanosMax", loadingNanosMax);
+            require(silentNanosMax >= 1, "silentNanosMax", silentNanosMax);
+        }
+    }
+
+    /**
+     * Where requests board.
+     *
+     * @param prefixEntriesMax beginnings of prompts whose worker is remembered; 0 none
+     * @param prefixLoadGapPercent a worker that holds a prompt's beginning is preferred while at most so many more percent
+     *     of its slots are in use than of the emptiest worker's
+     * @param newcomerNanos how long a worker that joined counts as new: others with room are preferred when it holds more
+     *     than the share of this time that has passed
+     */
+    public record Placement(int prefixEntriesMax, int prefixLoadGapPercent, long newcomerNanos) {
+        public Placement {
+            require(prefixEntriesMax >= 0 && prefixEntriesMax <= 1 << 24, "prefixEntriesMax", prefixEntriesMax);
+            require(prefixLoadGapPercent >= 0, "prefixLoadGapPercent", prefixLoadGapPercent);
+            require(newcomerNanos >= 0, "newcomerNanos", newcomerNanos);
         }
     }
 
@@ -164,31 +207,39 @@ public record SchedulerLimits(
     }
 
     public SchedulerLimits withQueue(Queue other) {
-        return new SchedulerLimits(other, holding, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(other, holding, loading, placement, step, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withHolding(Holding other) {
-        return new SchedulerLimits(queue, other, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, other, loading, placement, step, order, retryAfter, memory, quotas);
+    }
+
+    public SchedulerLimits withLoading(Loading other) {
+        return new SchedulerLimits(queue, holding, other, placement, step, order, retryAfter, memory, quotas);
+    }
+
+    public SchedulerLimits withPlacement(Placement other) {
+        return new SchedulerLimits(queue, holding, loading, other, step, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withStep(Step other) {
-        return new SchedulerLimits(queue, holding, other, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, holding, loading, placement, other, order, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withOrder(Order other) {
-        return new SchedulerLimits(queue, holding, step, other, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, holding, loading, placement, step, other, retryAfter, memory, quotas);
     }
 
     public SchedulerLimits withRetryAfter(RetryAfter other) {
-        return new SchedulerLimits(queue, holding, step, order, other, memory, quotas);
+        return new SchedulerLimits(queue, holding, loading, placement, step, order, other, memory, quotas);
     }
 
     public SchedulerLimits withMemory(Memory other) {
-        return new SchedulerLimits(queue, holding, step, order, retryAfter, other, quotas);
+        return new SchedulerLimits(queue, holding, loading, placement, step, order, retryAfter, other, quotas);
     }
 
     public SchedulerLimits withQuotas(Quotas other) {
-        return new SchedulerLimits(queue, holding, step, order, retryAfter, memory, other);
+        return new SchedulerLimits(queue, holding, loading, placement, step, order, retryAfter, memory, other);
     }
 
     private static void require(boolean holds, String name, long value) {

@@ -124,6 +124,8 @@ final class ModelQueue {
             return report.model().equals(model);
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             return left.model().equals(model);
+        } else if (message instanceof ToScheduler.WorkerLoading loading) {
+            return loading.model().equals(model);
         }
         return true;
     }

@@ -41,7 +41,7 @@ final class SchedulerMetrics {
     private final List<Meter> meters = new ArrayList<>();
     private final Timer queueWait;
     private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
-    private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
     SchedulerMetrics(MeterRegistry registry, String model) {
         this.registry = registry;
@@ -54,6 +54,7 @@ final class SchedulerMetrics {
         gauge("kv.tokens.used", "KV-cache positions reserved", SchedulerGauges::kvTokensUsed);
         gauge("kv.tokens.capacity", "KV-cache positions of all workers", SchedulerGauges::kvTokensCapacity);
         gauge("workers", "Workers that have the model loaded", SchedulerGauges::workers);
+        gauge("workers.loading", "Workers that are loading the model", SchedulerGauges::workersLoading);
         gauge("demand", "Generations queued, running, or held for a worker to come", SchedulerGauges::demand);
         queueWait = Timer.builder("gondola.queue.wait")
                 .description("Time from submission to boarding a worker")

@@ -4,6 +4,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
 public final class SchedulerInvariants {
 
     private final SchedulerLimits limits;
+    private final KnownLoading loading;
     private final Map<GenerationRef, KnownAttempt> entries = new LinkedHashMap<>();
     private final Map<String, ModelDescription> workers = new HashMap<>();
     /** Workers that reported since they were welcomed. */
@@ -53,6 +55,7 @@ public final class SchedulerInvariants {
 
     public SchedulerInvariants(SchedulerLimits limits) {
         this.limits = limits;
+        loading = new KnownLoading(limits);
     }
 
     /** Takes in one event with its effects and checks everything. */
@@ -61,6 +64,7 @@ public final class SchedulerInvariants {
         for (Effect effect : effects) {
             apply(effect, nowNanos, mayEnd);
         }
+        check(core.gauges().workersLoading() == loading.count(nowNanos), "loading: " + core.gauges());
         check(mayEnd.isEmpty(), "not ended: " + mayEnd);
         checkGauges(core.gauges());
         check(core.nextDueNanos() > nowNanos, "something is due at " + core.nextDueNanos() + ", now " + nowNanos);
@@ -77,8 +81,8 @@ public final class SchedulerInvariants {
     private void checkNobodyIdles() {
         for (Map.Entry<String, ModelDescription> worker : workers.entrySet()) {
             if (aboard.getOrDefault(worker.getKey(), Set.of()).isEmpty() && !waiting.isEmpty()) {
-                ModelDescription description = worker.getValue();
-                long roomTokens = Math.min(description.contextTokensMax(), description.kvTokensMax());
+                long roomTokens = Math.min(
+                        worker.getValue().contextTokensMax(), worker.getValue().kvTokensMax());
                 check(
                         waiting.stream().anyMatch(ref -> entry(ref).request.kvTokensMax() > roomTokens),
                         worker.getKey() + " idles while " + waiting.size() + " wait");
@@ -88,11 +92,7 @@ public final class SchedulerInvariants {
 
     /** At rest: every generation has ended. */
     public void checkAllEnded() {
-        entries.forEach((ref, entry) -> check(entry.place == Place.ENDED && entry.endSeen, ref + " is " + entry.place));
-    }
-
-    public int submitted() {
-        return entries.size();
+        entries.forEach((ref, entry) -> check(entry.endSeen, ref + " is " + entry.place));
     }
 
     private Set<GenerationRef> before(SchedulerEvent event, long nowNanos) {
@@ -100,6 +100,7 @@ public final class SchedulerInvariants {
         if (!(event instanceof SchedulerEvent.Received received)) {
             return mustEnd;
         }
+        loading.on(received.message(), nowNanos, workers.keySet());
         if (received.message() instanceof ToScheduler.Submit submit) {
             for (GenerationRequest request : submit.generations()) {
                 setUnwanted(request.ref(), request.ref().attempt() - 1);
@@ -152,7 +153,7 @@ public final class SchedulerInvariants {
 
     private void apply(Effect effect, long nowNanos, Set<GenerationRef> mayEnd) {
         if (effect instanceof Effect.TellGateway tell) {
-            applyToGateway(tell);
+            applyToGateway(tell, nowNanos);
         } else if (effect instanceof Effect.TellWorker tell) {
             applyToWorker(tell, nowNanos);
         } else if (effect instanceof Effect.Ended end) {
@@ -160,7 +161,7 @@ public final class SchedulerInvariants {
         }
     }
 
-    private void applyToGateway(Effect.TellGateway tell) {
+    private void applyToGateway(Effect.TellGateway tell, long nowNanos) {
         if (tell.message() instanceof ToGateway.Accepted accepted) {
             for (GenerationRef ref : accepted.refs()) {
                 KnownAttempt fresh = pending.remove(ref);
@@ -171,6 +172,8 @@ public final class SchedulerInvariants {
                 check(entry(ref).request.gatewayId().equals(tell.gatewayId()), "wrong gateway for " + ref);
             }
         } else if (tell.message() instanceof ToGateway.Rejected rejected) {
+            boolean isForLackOfWorkers = rejected.rejection().reason() == Rejection.Reason.NO_WORKER;
+            check(!isForLackOfWorkers || workers.isEmpty() && loading.count(nowNanos) == 0, "no worker, and yet some");
             for (GenerationRef ref : rejected.refs()) {
                 KnownAttempt fresh = pending.remove(ref);
                 if (!entries.containsKey(ref)) {

@@ -19,6 +19,12 @@ final class SimLimits {
                         random.nextInt(20),
                         random.nextInt(2_000)))
                 .withHolding(new SchedulerLimits.Holding(random.nextInt(30), random.nextLong(20 * SECOND)))
+                .withLoading(new SchedulerLimits.Loading(
+                        random.nextLong(8 * SECOND), 1 + random.nextLong(SECOND, 4 * SECOND)))
+                .withPlacement(new SchedulerLimits.Placement(
+                        random.nextInt(3) == 0 ? 0 : 1 << random.nextInt(8),
+                        random.nextInt(100),
+                        random.nextLong(3 * SECOND)))
                 .withStep(new SchedulerLimits.Step(1 + random.nextInt(8), 1 + random.nextInt(64)))
                 .withOrder(new SchedulerLimits.Order(
                         random.nextLong(5 * SECOND),

@@ -102,7 +102,7 @@ final class SimScenario {
         }
         // Whatever happened, in the end there is a worker for all that is left: not a happening, so never left out.
         SimWorker last = worker(true);
-        world.after(LOAD_NANOS + SECOND, () -> start(last));
+        world.after(LOAD_NANOS + SECOND, () -> start(last, 0));
     }
 
     private void planSubmit(long at) {
@@ -176,14 +176,15 @@ final class SimScenario {
         return new SimWorker(world, "worker" + ++workersMade, description, cost);
     }
 
-    private void start(SimWorker worker) {
+    private void start(SimWorker worker, long loadingNanos) {
         world.workers.put(worker.id, worker);
-        worker.join(40);
+        worker.load(loadingNanos);
     }
 
     private void planWorker(long at, boolean isReplacement) {
         SimWorker worker = worker(false);
-        plan(at, worker.id + " starts with " + worker.description, () -> start(worker));
+        long loadingNanos = random.nextBoolean() ? 0 : random.nextLong(3 * SECOND);
+        plan(at, worker.id + " starts with " + worker.description, () -> start(worker, loadingNanos));
         long lifeNanos = random.nextLong(5 * SECOND);
         if (random.nextInt(4) == 0) {
             plan(at + lifeNanos, worker.id + " restarts unnoticed", () -> {

@@ -37,6 +37,9 @@ final class SimWorker {
         }
     }
 
+    private static final int JOIN_TIMES = 40;
+    private static final long LOADING_PERIOD_NANOS = 700 * MILLI;
+
     private final SimWorld world;
     final String id;
     final ModelDescription description;
@@ -55,6 +58,18 @@ final class SimWorker {
         this.id = id;
         this.description = description;
         this.cost = cost;
+    }
+
+    /** Loads for so long, saying so; then joins. */
+    void load(long leftNanos) {
+        if (isGone) {
+            return;
+        } else if (leftNanos <= 0) {
+            join(JOIN_TIMES);
+            return;
+        }
+        world.toScheduler(id, new ToScheduler.WorkerLoading(id, description.model(), 0, leftNanos / MILLI));
+        world.after(Math.min(leftNanos, LOADING_PERIOD_NANOS), () -> load(leftNanos - LOADING_PERIOD_NANOS));
     }
 
     /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
@@ -96,7 +111,7 @@ final class SimWorker {
         die();
         SimWorker next = new SimWorker(world, id, description, cost);
         world.workers.put(id, next);
-        next.join(40);
+        next.join(JOIN_TIMES);
         return next;
     }
 
