@@ -34,11 +34,9 @@ public final class SchedulerCore {
     private final Admission admission;
     private final Boarding boarding;
     private final Book book;
+    private final Expiry expiry;
 
     private long nowNanos = Long.MIN_VALUE;
-    private long noWorkerSinceNanos = Long.MIN_VALUE;
-    /** Nothing that waits needs more than this. */
-    private long checkedCapabilityTokens = Long.MAX_VALUE;
 
     public SchedulerCore(String model, SchedulerLimits limits) {
         this.model = model;
@@ -56,6 +54,7 @@ public final class SchedulerCore {
                 boarding,
                 outbox,
                 new EndedMemory(limits.memory().endedMax()));
+        expiry = new Expiry(limits.holding(), line, pool, loading, admission, book, outbox);
     }
 
     /** Takes one event in and answers with what is to be done, in this order. */
@@ -66,7 +65,7 @@ public final class SchedulerCore {
             drainRate.onBusy(nowNanos - before);
         }
         loading.onTime(nowNanos);
-        rejectDue();
+        expiry.rejectDue(nowNanos);
         if (event instanceof SchedulerEvent.Received received) {
             onMessage(received.message());
         }
@@ -77,13 +76,7 @@ public final class SchedulerCore {
 
     /** When something is due if nothing happens before: tell {@link SchedulerEvent.TimePassed} then. */
     public long nextDueNanos() {
-        Generation earliest = line.tryEarliestDeadline();
-        Generation oldest = line.tryOldest();
-        long dueNanos = loading.nextDueNanos();
-        if (earliest != null && oldest != null) {
-            dueNanos = Math.min(dueNanos, Math.min(earliest.deadlineNanos, heldUntilNanos(oldest)));
-        }
-        return dueNanos;
+        return Math.min(loading.nextDueNanos(), expiry.nextDueNanos());
     }
 
     /** The state in numbers. */
@@ -227,7 +220,7 @@ public final class SchedulerCore {
                 boarding.onWarm(nowNanos);
             }
             pool.add(worker);
-            rejectTooLarge();
+            expiry.rejectTooLarge();
         }
         StepBudget budget = new StepBudget(
                 Math.min(limits.step().stepSequencesMax(), description.slots()),
@@ -253,59 +246,8 @@ public final class SchedulerCore {
         }
         outbox.tellLost(lost);
         if (pool.size() == 0) {
-            noWorkerSinceNanos = nowNanos;
+            expiry.onNoWorker(nowNanos);
         }
-        rejectTooLarge();
-    }
-
-    private void rejectDue() {
-        List<GenerationRequest> late = new ArrayList<>();
-        Generation earliest = line.tryEarliestDeadline();
-        while (earliest != null && earliest.deadlineNanos <= nowNanos) {
-            late.add(earliest.request);
-            book.leaveLine(earliest, End.REJECTED);
-            earliest = line.tryEarliestDeadline();
-        }
-        outbox.tellRejected(late, Admission.deadline());
-        List<GenerationRequest> held = new ArrayList<>();
-        Generation oldest = line.tryOldest();
-        while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
-            held.add(oldest.request);
-            book.leaveLine(oldest, End.REJECTED);
-            oldest = line.tryOldest();
-        }
-        if (!held.isEmpty()) {
-            long limitNanos = limits.holding().heldNanosMax();
-            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limitNanos, held.get(0)));
-        }
-    }
-
-    /** The workers known have changed: what none of them could ever serve need not wait. */
-    private void rejectTooLarge() {
-        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens();
-        if (capability < checkedCapabilityTokens) {
-            List<Generation> tooLarge = new ArrayList<>();
-            for (Generation generation : line.inOrderOfArrival()) {
-                if (generation.kvTokens > capability) {
-                    tooLarge.add(generation);
-                }
-            }
-            for (Generation generation : tooLarge) {
-                book.leaveLine(generation, End.REJECTED);
-                outbox.tellRejected(List.of(generation.request), admission.tooLarge(generation.kvTokens));
-            }
-        }
-        checkedCapabilityTokens = capability;
-    }
-
-    /** Without a worker, and none on its way. */
-    private long heldUntilNanos(Generation generation) {
-        if (pool.size() > 0 || loading.size() > 0) {
-            return Long.MAX_VALUE;
-        }
-        long aloneSinceNanos = Math.max(noWorkerSinceNanos, loading.noneSinceNanos());
-        return Generation.saturatingAdd(
-                Math.max(generation.arrivalNanos, aloneSinceNanos),
-                limits.holding().heldNanosMax());
+        expiry.rejectTooLarge();
     }
 }

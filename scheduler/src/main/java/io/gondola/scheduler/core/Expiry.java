@@ -1,0 +1,105 @@
+package io.gondola.scheduler.core;
+
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.scheduler.core.Effect.End;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What ends waiting without boarding: a deadline, the time a request may be held without a worker, and workers none of
+ * which could ever serve it.
+ */
+final class Expiry {
+
+    private final SchedulerLimits.Holding limits;
+    private final WaitingLine line;
+    private final WorkerPool pool;
+    private final LoadingWorkers loading;
+    private final Admission admission;
+    private final Book book;
+    private final Outbox outbox;
+
+    private long noWorkerSinceNanos = Long.MIN_VALUE;
+    /** Nothing that waits needs more than this. */
+    private long checkedCapabilityTokens = Long.MAX_VALUE;
+
+    Expiry(
+            SchedulerLimits.Holding limits,
+            WaitingLine line,
+            WorkerPool pool,
+            LoadingWorkers loading,
+            Admission admission,
+            Book book,
+            Outbox outbox) {
+        this.limits = limits;
+        this.line = line;
+        this.pool = pool;
+        this.loading = loading;
+        this.admission = admission;
+        this.book = book;
+        this.outbox = outbox;
+    }
+
+    /** The last worker has left. */
+    void onNoWorker(long nowNanos) {
+        noWorkerSinceNanos = nowNanos;
+    }
+
+    /** When the next that waits is refused if nothing happens before. */
+    long nextDueNanos() {
+        Generation earliest = line.tryEarliestDeadline();
+        Generation oldest = line.tryOldest();
+        return earliest == null || oldest == null
+                ? Long.MAX_VALUE
+                : Math.min(earliest.deadlineNanos, heldUntilNanos(oldest));
+    }
+
+    /** Refuses whose time is up. */
+    void rejectDue(long nowNanos) {
+        List<GenerationRequest> late = new ArrayList<>();
+        Generation earliest = line.tryEarliestDeadline();
+        while (earliest != null && earliest.deadlineNanos <= nowNanos) {
+            late.add(earliest.request);
+            book.leaveLine(earliest, End.REJECTED);
+            earliest = line.tryEarliestDeadline();
+        }
+        outbox.tellRejected(late, Admission.deadline());
+        List<GenerationRequest> held = new ArrayList<>();
+        Generation oldest = line.tryOldest();
+        while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
+            held.add(oldest.request);
+            book.leaveLine(oldest, End.REJECTED);
+            oldest = line.tryOldest();
+        }
+        if (!held.isEmpty()) {
+            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limits.heldNanosMax(), held.get(0)));
+        }
+    }
+
+    /** The workers known have changed: what none of them could ever serve need not wait. */
+    void rejectTooLarge() {
+        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens();
+        if (capability < checkedCapabilityTokens) {
+            List<Generation> tooLarge = new ArrayList<>();
+            for (Generation generation : line.inOrderOfArrival()) {
+                if (generation.kvTokens > capability) {
+                    tooLarge.add(generation);
+                }
+            }
+            for (Generation generation : tooLarge) {
+                book.leaveLine(generation, End.REJECTED);
+                outbox.tellRejected(List.of(generation.request), admission.tooLarge(generation.kvTokens));
+            }
+        }
+        checkedCapabilityTokens = capability;
+    }
+
+    /** Without a worker, and none on its way. */
+    private long heldUntilNanos(Generation generation) {
+        if (pool.size() > 0 || loading.size() > 0) {
+            return Long.MAX_VALUE;
+        }
+        long aloneSinceNanos = Math.max(noWorkerSinceNanos, loading.noneSinceNanos());
+        return Generation.saturatingAdd(Math.max(generation.arrivalNanos, aloneSinceNanos), limits.heldNanosMax());
+    }
+}
