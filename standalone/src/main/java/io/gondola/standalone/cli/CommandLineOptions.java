@@ -50,7 +50,8 @@ final class CommandLineOptions {
                 .description("Serves language models over HTTP, in OpenAI's format: all of Gondola in one process.%n")
                 .sortOptions(false)
                 .footer(
-                        "%n./gondola simulate --help tells of the simulation of a load.%n",
+                        "%n./gondola simulate --help tells of the simulation of a load, ./gondola bench engine --help of"
+                                + " measuring an engine.%n",
                         "Every option is also an environment variable: --max-queue is GONDOLA_MAX_QUEUE. The command line"
                                 + " wins over the environment, the environment over the file.%n",
                         "Exit status: 0 after --help and --version; 1 when it could not start; 2 when an option, a variable"

@@ -35,6 +35,9 @@ public final class Main {
             if (args.length > 0 && args[0].equals(SimulateCommand.NAME)) {
                 return SimulateCommand.run(List.of(args).subList(1, args.length), out);
             }
+            if (args.length > 0 && args[0].equals(BenchCommand.NAME)) {
+                return BenchCommand.run(List.of(args).subList(1, args.length), out);
+            }
             CommandLineOptions options = CommandLineOptions.parse(args);
             if (options.isHelp()) {
                 out.print(options.help());

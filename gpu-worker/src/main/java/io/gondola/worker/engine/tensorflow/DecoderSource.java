@@ -48,6 +48,11 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
                 saturated(KvLayout.blocksMax(options.slots(), contextTokensMax), blockBytes));
     }
 
+    /** What a step must read and compute. */
+    DecoderWork work(EngineOptions options) {
+        return DecoderWork.of(description, plan.tensors().keySet(), options);
+    }
+
     /** A config.json may ask for more than a long can count. */
     private static long saturated(long blocks, long blockBytes) {
         return blocks > Long.MAX_VALUE / 4 / blockBytes ? Long.MAX_VALUE / 4 : blocks * blockBytes;

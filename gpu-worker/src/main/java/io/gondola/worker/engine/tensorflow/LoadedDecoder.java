@@ -35,10 +35,11 @@ final class LoadedDecoder implements AutoCloseable {
     private final SlotBlocks blocks;
     private final PassRunner passes;
     private final Sampler sampler;
+    private final DecoderWork work;
 
     private LoadedDecoder(
             DecoderSource source,
-            int slots,
+            EngineOptions options,
             Graph draft,
             Graph graph,
             Session session,
@@ -47,7 +48,7 @@ final class LoadedDecoder implements AutoCloseable {
             DecoderNet net) {
         this.description = source.description();
         this.contextTokensMax = source.contextTokensMax();
-        this.kvTokensMax = cache.layout().tokensMax(slots, contextTokensMax);
+        this.kvTokensMax = cache.layout().tokensMax(options.slots(), contextTokensMax);
         this.draft = draft;
         this.graph = graph;
         this.session = session;
@@ -55,6 +56,7 @@ final class LoadedDecoder implements AutoCloseable {
         this.blocks = new SlotBlocks(session, cache, pool);
         this.passes = new PassRunner(session, cache.layout(), pool, net, description.vocabularySize());
         this.sampler = new Sampler(description.vocabularySize());
+        this.work = source.work(options);
     }
 
     static LoadedDecoder load(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
@@ -99,10 +101,10 @@ final class LoadedDecoder implements AutoCloseable {
             BlockPool pool = new BlockPool(options.slots(), layout.blocks());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
             graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            session = new Session(graph, sessionConfig(options));
+            session = new Session(graph, sessionConfig(options.threads()));
             weights.load(session, progress);
             cache.initialise(session);
-            LoadedDecoder decoder = new LoadedDecoder(source, options.slots(), draft, graph, session, cache, pool, net);
+            LoadedDecoder decoder = new LoadedDecoder(source, options, draft, graph, session, cache, pool, net);
             decoder.warmUp();
             done = true;
             return decoder;
@@ -118,11 +120,11 @@ final class LoadedDecoder implements AutoCloseable {
     }
 
     /** Operations one after the other, each with all threads: a decoder is a chain. */
-    private static ConfigProto sessionConfig(EngineOptions options) {
-        int threads = options.threads() == 0 ? Runtime.getRuntime().availableProcessors() : options.threads();
+    static ConfigProto sessionConfig(int threads) {
         return ConfigProto.newBuilder()
                 .setInterOpParallelismThreads(1)
-                .setIntraOpParallelismThreads(threads)
+                .setIntraOpParallelismThreads(
+                        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads)
                 .setUsePerSessionThreads(true)
                 .build();
     }
@@ -174,6 +176,10 @@ final class LoadedDecoder implements AutoCloseable {
 
     Sampler sampler() {
         return sampler;
+    }
+
+    DecoderWork work() {
+        return work;
     }
 
     SlotBlocks blocks() {

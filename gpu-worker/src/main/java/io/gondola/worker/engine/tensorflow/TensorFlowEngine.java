@@ -55,6 +55,11 @@ public final class TensorFlowEngine implements InferenceEngine {
         return DecoderSource.open(directory, options).memory(name, options.withPrecision(precision));
     }
 
+    /** What {@link Precision#AUTO} means on this machine; others are what they are. */
+    public static Precision resolve(Precision precision) {
+        return ProcessorFeatures.resolve(precision);
+    }
+
     /** Loads the model twice: what it says in bytes is compared with what it says in bfloat16. */
     private static TensorFlowEngine loadChecked(
             String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
@@ -90,6 +95,11 @@ public final class TensorFlowEngine implements InferenceEngine {
                 options.slots(),
                 decoder.kvTokensMax());
         return new TensorFlowEngine(description, decoder);
+    }
+
+    /** What a step must at least read and compute. */
+    public DecoderWork work() {
+        return decoder.work();
     }
 
     /** For tests: the way to the raw logits. */

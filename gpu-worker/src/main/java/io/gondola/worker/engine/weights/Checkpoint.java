@@ -24,6 +24,11 @@ public final class Checkpoint {
         this.tensors = tensors;
     }
 
+    /** Without any tensor: for who asks what a model's tensors would be called. */
+    public static Checkpoint empty(Path origin) {
+        return new Checkpoint(origin, Map.of());
+    }
+
     /** Reads and checks all headers; no weight is read yet. */
     public static Checkpoint open(Path directory) throws EngineException {
         Path single = directory.resolve(SINGLE_FILE);
