@@ -32,6 +32,7 @@ class HouseRulesTest {
     private static final String WORKER = "io.gondola.worker..";
     private static final String STANDALONE = "io.gondola.standalone..";
     private static final String CORE = "io.gondola.scheduler.core..";
+    private static final String INFERENCE_CORE = "io.gondola.scheduler.inference..";
 
     private static final String SIMULATION = "io.gondola.scheduler.simulation..";
 
@@ -66,7 +67,7 @@ class HouseRulesTest {
     void onlyTheWireFormKnowsBuffers() {
         noClasses()
                 .that()
-                .resideInAPackage("io.gondola.protocol")
+                .resideInAnyPackage("io.gondola.protocol", "io.gondola.protocol.inference")
                 .should()
                 .dependOnClassesThat()
                 .resideInAnyPackage("io.vertx..", "io.gondola.protocol.wire..")
@@ -98,6 +99,18 @@ class HouseRulesTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(CORE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .check(house);
+        classes()
+                .that()
+                .resideInAPackage(INFERENCE_CORE)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(
+                        INFERENCE_CORE,
+                        "io.gondola.protocol",
+                        "io.gondola.protocol.inference",
+                        "java..",
+                        "org.jspecify..")
                 .check(house);
     }
 
@@ -176,7 +189,7 @@ class HouseRulesTest {
     /** The core and the planner get the time and draw no lots: the same input gives the same output. */
     @Test
     void pureCodeCallsNoClockThreadOrChance() {
-        DescribedPredicate<JavaClass> pure = resideInAPackage(CORE)
+        DescribedPredicate<JavaClass> pure = resideInAnyPackage(CORE, INFERENCE_CORE)
                 .or(DescribedPredicate.describe(
                         "the step planner", type -> type.getFullName().endsWith(".StepPlanner")));
         noClasses()

@@ -27,6 +27,7 @@ class SourceSizeTest {
     private static final int METHOD_LINES_MAX = 40;
     private static final int MAIN_LINES_MAX = 100;
     private static final int CORE_CODE_LINES_MAX = 1_500;
+    private static final int INFERENCE_CORE_CODE_LINES_MAX = 1_300;
 
     private static List<Path> sources;
 
@@ -85,6 +86,17 @@ class SourceSizeTest {
             total += isDecision ? linesOfCode(source) : 0;
         }
         assertThat(total).isBetween(1, CORE_CODE_LINES_MAX);
+    }
+
+    @Test
+    void soDoesTheCoreOfInferences() throws IOException {
+        int total = 0;
+        for (Path source : sources) {
+            boolean isDecision =
+                    source.toString().contains("/scheduler/inference/") && !source.endsWith("InferenceLimits.java");
+            total += isDecision ? linesOfCode(source) : 0;
+        }
+        assertThat(total).isBetween(1, INFERENCE_CORE_CODE_LINES_MAX);
     }
 
     @Test

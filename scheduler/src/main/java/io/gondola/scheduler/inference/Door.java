@@ -1,0 +1,88 @@
+package io.gondola.scheduler.inference;
+
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.QueuePolicy;
+import org.jspecify.annotations.Nullable;
+
+/** Whether an inference may wait, and what one that may not is told. */
+final class Door {
+
+    private static final long NANOS_PER_MILLI = 1_000_000;
+
+    private final InferenceLimits limits;
+
+    Door(InferenceLimits limits) {
+        this.limits = limits;
+    }
+
+    /** Why it may not wait, or null when it may. */
+    @Nullable
+    Rejection tryReject(InferenceRequest request, VersionQueue queue) {
+        if (request.timeoutNanos() <= 0) {
+            return pointless(Reason.DEADLINE, "", 0);
+        }
+        int maxBatchSize = queue.batching().maxBatchSize();
+        if (maxBatchSize > 0 && Inference.rowsOf(request) > maxBatchSize) {
+            return pointless(Reason.TOO_LARGE, "max_batch_size", maxBatchSize);
+        }
+        if (request.bytes() > limits.queueBytesMax()) {
+            return pointless(Reason.TOO_LARGE, "queueBytesMax", limits.queueBytesMax());
+        }
+        QueuePolicy policy = queue.batching().policyOf(request.requestClass());
+        if (policy.maxQueueSize() > 0 && queue.line().sizeOf(request.requestClass()) >= policy.maxQueueSize()) {
+            return full(Reason.QUEUE_REQUESTS_FULL, "max_queue_size", policy.maxQueueSize(), queue);
+        }
+        if (queue.line().size() >= limits.queueRequestsMax()) {
+            return full(Reason.QUEUE_REQUESTS_FULL, "queueRequestsMax", limits.queueRequestsMax(), queue);
+        }
+        if (queue.line().bytes() + request.bytes() > limits.queueBytesMax()) {
+            return full(Reason.QUEUE_BYTES_FULL, "queueBytesMax", limits.queueBytesMax(), queue);
+        }
+        return null;
+    }
+
+    /** When it will have waited too long for its model's policy; {@link Long#MAX_VALUE} for never. */
+    static long lateNanos(InferenceRequest request, QueuePolicy policy, long nowNanos) {
+        long timeoutNanos = policy.defaultTimeoutNanos();
+        if (policy.allowTimeoutOverride() && request.queueTimeoutNanos() > 0) {
+            // Only ever shorter, as in Triton: the operator's bound holds.
+            timeoutNanos = timeoutNanos == 0
+                    ? request.queueTimeoutNanos()
+                    : Math.min(timeoutNanos, request.queueTimeoutNanos());
+        }
+        return timeoutNanos == 0 ? Long.MAX_VALUE : Inference.saturatingAdd(nowNanos, timeoutNanos);
+    }
+
+    static Rejection unknownModel() {
+        return pointless(Reason.UNKNOWN_MODEL, "", 0);
+    }
+
+    static Rejection deadline() {
+        return pointless(Reason.DEADLINE, "", 0);
+    }
+
+    Rejection queueTimeout(VersionQueue queue) {
+        return full(Reason.QUEUE_TIMEOUT, "default_timeout", 0, queue);
+    }
+
+    Rejection noWorker() {
+        return new Rejection(Reason.NO_WORKER, "heldNanosMax", limits.heldNanosMax(), limits.retryAfterMillisMin());
+    }
+
+    Rejection workersLost() {
+        return new Rejection(Reason.WORKERS_LOST, "runsMax", limits.runsMax(), limits.retryAfterMillisMin());
+    }
+
+    private Rejection full(Reason reason, String limitName, long limit, VersionQueue queue) {
+        long waitMillis = queue.rate().waitNanos(queue.line().rows(), queue.instances()) / NANOS_PER_MILLI;
+        long retryAfterMillis =
+                Math.max(limits.retryAfterMillisMin(), Math.min(limits.retryAfterMillisMax(), waitMillis));
+        return new Rejection(reason, limitName, limit, waitMillis, retryAfterMillis);
+    }
+
+    private static Rejection pointless(Reason reason, String limitName, long limit) {
+        return new Rejection(reason, limitName, limit, 0);
+    }
+}

@@ -1,0 +1,124 @@
+package io.gondola.scheduler.inference;
+
+import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatus;
+import io.gondola.protocol.inference.TensorModel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The queues of all versions of all models, in the order of their names. */
+final class Models {
+
+    private final InferenceLimits limits;
+    private final NavigableMap<String, NavigableMap<Long, VersionQueue>> queues = new TreeMap<>();
+    private long lastBatchId;
+    private int size;
+
+    /** @param firstBatchId where batches are counted from */
+    Models(InferenceLimits limits, long firstBatchId) {
+        this.limits = limits;
+        lastBatchId = firstBatchId - 1;
+    }
+
+    @Nullable
+    VersionQueue tryGet(String model, long version) {
+        NavigableMap<Long, VersionQueue> versions = queues.get(model);
+        return versions == null ? null : versions.get(version);
+    }
+
+    /** The queue that takes such a request; null where there is none. */
+    @Nullable
+    VersionQueue tryFor(InferenceRequest request) {
+        NavigableMap<Long, VersionQueue> versions = queues.get(request.model());
+        if (versions == null) {
+            return null;
+        }
+        if (request.version() != InferenceRequest.LATEST) {
+            VersionQueue queue = versions.get(request.version());
+            return queue == null || queue.isLeaving() ? null : queue;
+        }
+        VersionQueue held = null;
+        for (VersionQueue queue : versions.descendingMap().values()) {
+            if (queue.hasStayingSeat()) {
+                return queue;
+            }
+            if (held == null && !queue.isLeaving()) {
+                held = queue;
+            }
+        }
+        return held;
+    }
+
+    /** The queue of a version that a worker has; null where there are too many. */
+    @Nullable
+    VersionQueue tryAdd(TensorModel model, long nowNanos) {
+        VersionQueue known = tryGet(model.name(), model.version());
+        if (known != null) {
+            return known;
+        }
+        if (size >= limits.modelVersionsMax()) {
+            return null;
+        }
+        VersionQueue added = new VersionQueue(model, limits, () -> ++lastBatchId, nowNanos);
+        queues.computeIfAbsent(model.name(), name -> new TreeMap<>()).put(model.version(), added);
+        size++;
+        return added;
+    }
+
+    void remove(VersionQueue queue) {
+        NavigableMap<Long, VersionQueue> versions = queues.get(queue.model().name());
+        if (versions != null && versions.remove(queue.model().version(), queue)) {
+            size--;
+            if (versions.isEmpty()) {
+                queues.remove(queue.model().name());
+            }
+        }
+    }
+
+    /** By name and version, as they are now. */
+    List<VersionQueue> all() {
+        List<VersionQueue> all = new ArrayList<>(size);
+        queues.values().forEach(versions -> all.addAll(versions.values()));
+        return all;
+    }
+
+    List<ModelStatus> statuses() {
+        List<ModelStatus> statuses = new ArrayList<>(size);
+        for (VersionQueue queue : all()) {
+            if (queue.hasStayingSeat()) {
+                long inferences = 0;
+                long runs = 0;
+                for (Seat seat : queue.seats()) {
+                    inferences += seat.inferences();
+                    runs += seat.runs();
+                }
+                statuses.add(new ModelStatus(queue.model(), queue.seats().size(), inferences, runs));
+            }
+        }
+        return statuses;
+    }
+
+    Map<String, InferenceGauges> gauges() {
+        Map<String, InferenceGauges> gauges = new TreeMap<>();
+        for (VersionQueue queue : all()) {
+            int running = 0;
+            for (Seat seat : queue.seats()) {
+                for (Batch batch : seat.running()) {
+                    running += batch.inferences().size();
+                }
+            }
+            InferenceGauges own = new InferenceGauges(
+                    queue.line().size(),
+                    queue.line().bytes(),
+                    running,
+                    queue.seats().size(),
+                    queue.instances());
+            gauges.merge(queue.model().name(), own, InferenceGauges::plus);
+        }
+        return gauges;
+    }
+}
