@@ -24,18 +24,13 @@ import org.jspecify.annotations.Nullable;
 /** One model's core in the world: messages in, effects out, one timer. On one event loop only. */
 final class ModelQueue {
 
-    private static final long NANOS_PER_MILLI = 1_000_000L;
-    private static final long TIMER_MILLIS_MAX = 3_600_000L;
-    private static final long NO_TIMER = -1;
-
     private final Vertx vertx;
     private final String model;
     private final SchedulerMetrics metrics;
     private final MalformedMessages malformed;
     private final LongSupplier clockNanos;
     private final SchedulerCore core;
-    private long timerId = NO_TIMER;
-    private long timerDueNanos;
+    private final DueTimer timer;
 
     ModelQueue(
             Vertx vertx,
@@ -50,6 +45,7 @@ final class ModelQueue {
         this.malformed = malformed;
         this.clockNanos = clockNanos;
         this.core = new SchedulerCore(model, limits);
+        this.timer = new DueTimer(vertx, clockNanos, () -> onEvent(new SchedulerEvent.TimePassed()));
     }
 
     void onMessage(@Nullable Object body) {
@@ -77,7 +73,7 @@ final class ModelQueue {
         List<Effect> effects = core.on(event, clockNanos.getAsLong());
         // First, so that who is told of a change sees it in the numbers.
         metrics.publish(core.gauges());
-        armTimer();
+        timer.arm(core.nextDueNanos());
         effects.forEach(this::carryOut);
     }
 
@@ -89,29 +85,6 @@ final class ModelQueue {
         } else if (effect instanceof Effect.Boarded boarded) {
             metrics.onBoarded(boarded.queueWaitNanos(), boarded.waitReason());
         }
-    }
-
-    private void armTimer() {
-        long dueNanos = core.nextDueNanos();
-        if (timerId != NO_TIMER && timerDueNanos <= dueNanos) {
-            return; // It fires in time, and arms the next.
-        }
-        if (timerId != NO_TIMER) {
-            vertx.cancelTimer(timerId);
-            timerId = NO_TIMER;
-        }
-        if (dueNanos != Long.MAX_VALUE) {
-            long leftNanos = dueNanos - clockNanos.getAsLong();
-            // Rounded up: a timer that fires early finds nothing due.
-            long millis = Math.max(1, Math.min(TIMER_MILLIS_MAX, leftNanos / NANOS_PER_MILLI + 1));
-            timerDueNanos = dueNanos;
-            timerId = vertx.setTimer(millis, fired -> onTimer());
-        }
-    }
-
-    private void onTimer() {
-        timerId = NO_TIMER;
-        onEvent(new SchedulerEvent.TimePassed());
     }
 
     private boolean isAboutThisModel(ToScheduler message) {

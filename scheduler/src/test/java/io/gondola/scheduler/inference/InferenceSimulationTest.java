@@ -211,14 +211,7 @@ class InferenceSimulationTest {
                 }
             }
             assertThat(asked.keySet()).containsAll(ended);
-            if (effectsSeen++ % 50 == 0) {
-                assertThat(world.core()
-                                .gauges()
-                                .getOrDefault(BatchingWorld.MODEL, InferenceGauges.NONE)
-                                .demand())
-                        .as("what has not ended waits or runs")
-                        .isEqualTo(asked.size() - ended.size());
-            }
+            assertThat(demand()).as("what has not ended waits or runs").isEqualTo(asked.size() - ended.size());
         }
     }
 }
