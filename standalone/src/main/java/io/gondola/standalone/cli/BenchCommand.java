@@ -48,7 +48,8 @@ import picocli.CommandLine.Parameters;
         footer = {
             "%nbytes: what a step must read, the matrices once and the KV cache of its sequences. Where the matrices fit"
                     + " into the processor's cache, more than 100 %% of the memory's rate are possible.",
-            "%n./gondola simulate --cost-file reads what --json writes."
+            "%n./gondola simulate --cost-file reads what --json writes.",
+            "%n./gondola bench overhead measures what gateway and scheduler add; it has options of its own."
         })
 final class BenchCommand {
 
@@ -130,7 +131,7 @@ final class BenchCommand {
 
     private void check() throws UsageException {
         if (!what.equals(ENGINE)) {
-            throw new UsageException("bench: expected engine, not '" + what + "'");
+            throw new UsageException("bench: expected engine or overhead, not '" + what + "'");
         }
         if ((model == null) == (random == null)) {
             throw new UsageException("bench engine: expected either --model DIR or --random SHAPE");

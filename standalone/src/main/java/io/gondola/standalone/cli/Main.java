@@ -36,7 +36,8 @@ public final class Main {
                 return SimulateCommand.run(List.of(args).subList(1, args.length), out);
             }
             if (args.length > 0 && args[0].equals(BenchCommand.NAME)) {
-                return BenchCommand.run(List.of(args).subList(1, args.length), out);
+                Path home = Path.of(System.getProperty("gondola.home", ""));
+                return Benches.run(List.of(args).subList(1, args.length), home.resolve(DEMO_MODEL), out, err);
             }
             CommandLineOptions options = CommandLineOptions.parse(args);
             if (options.isHelp()) {

@@ -77,7 +77,7 @@ class BenchCommandTest {
 
     @Test
     void wrongOptionsAreNamed() {
-        says("bench: expected engine, not 'gateway'", "gateway", "--model", TINY);
+        says("bench: expected engine or overhead, not 'gateway'", "gateway", "--model", TINY);
         says("expected either --model DIR or --random SHAPE", "engine");
         says("expected either --model DIR or --random SHAPE", "engine", "--model", TINY, "--random", "gpt2-124m");
         says("--random: expected one of gpt2-124m, ", "engine", "--random", "gpt5");

@@ -1,0 +1,156 @@
+package io.gondola.standalone.bench;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * What {@link OverheadBenchmark} found.
+ *
+ * @param java the virtual machine
+ * @param processors that server and client share
+ * @param requests short requests, for each kind of them
+ * @param streams many streams at once
+ */
+public record OverheadReport(String java, int processors, List<Requests> requests, List<Streams> streams) {
+
+    private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
+    private static final double NANOS_PER_MICRO = 1e3;
+
+    /**
+     * One load on one server.
+     *
+     * @param load what the client saw
+     * @param cpu what the server's process used meanwhile
+     */
+    public record Measured(LoadResult load, CpuTimes cpu) {
+
+        double microsPer(long count, double nanos) {
+            return nanos / NANOS_PER_MICRO / Math.max(1, count);
+        }
+
+        /** Requests a second that one processor would serve, if it did nothing else. */
+        public double requestsPerCoreSecond() {
+            return load.requests() / (cpu.processNanos() / 1e9);
+        }
+
+        /** Tokens a second that one processor would stream, if it did nothing else. */
+        public double tokensPerCoreSecond() {
+            return load.tokens() / (cpu.processNanos() / 1e9);
+        }
+    }
+
+    /** Echo and Gondola, each as fast as it can, and both at half of Gondola's fastest. */
+    public record Requests(
+            String kind,
+            int requestBytes,
+            int answerBytes,
+            Measured echoMax,
+            Measured gondolaMax,
+            Measured echoHalf,
+            Measured gondolaHalf) {
+
+        public double addedP50Millis() {
+            return gondolaHalf.load().latency().p50()
+                    - echoHalf.load().latency().p50();
+        }
+
+        public double addedP99Millis() {
+            return gondolaHalf.load().latency().p99()
+                    - echoHalf.load().latency().p99();
+        }
+    }
+
+    /** Echo and Gondola with so many streams at once. */
+    public record Streams(
+            String kind, int streams, int tokensPerStream, int bytesPerStream, Measured echo, Measured gondola) {}
+
+    /** For programs. */
+    public String toJson() {
+        try {
+            return JSON.writeValueAsString(this) + "\n";
+        } catch (JsonProcessingException impossible) {
+            throw new IllegalStateException(impossible);
+        }
+    }
+
+    /** For people. */
+    public String toText() {
+        StringBuilder out = new StringBuilder();
+        add(out, "%s, %d processors for server and client together%n", java, processors);
+        for (Requests each : requests) {
+            add(out, "%n%s: %d bytes in, %d bytes out%n", each.kind(), each.requestBytes(), each.answerBytes());
+            add(out, "  %-22s %10s %8s %8s %8s   %s%n", "", "requests/s", "p50 ms", "p99 ms", "max ms", CPU_HEAD);
+            row(out, "echo, all it can", each.echoMax());
+            row(out, "gondola, all it can", each.gondolaMax());
+            row(out, "echo, at half", each.echoHalf());
+            row(out, "gondola, at half", each.gondolaHalf());
+            add(out, "  added at half: p50 %.3f ms, p99 %.3f ms%n", each.addedP50Millis(), each.addedP99Millis());
+        }
+        for (Streams each : streams) {
+            add(
+                    out,
+                    "%n%s: %d streams at once, %d tokens and %d bytes each%n",
+                    each.kind(),
+                    each.streams(),
+                    each.tokensPerStream(),
+                    each.bytesPerStream());
+            add(out, "  %-22s %10s %8s %8s %8s   %s%n", "", "tokens/s", "per read", "gap p50", "gap p99", CPU_HEAD);
+            streamRow(out, "echo", each.echo());
+            streamRow(out, "gondola", each.gondola());
+        }
+        return out.toString();
+    }
+
+    private static final String CPU_HEAD = "us of CPU each: event loops, step loop, other, client; per core and second";
+
+    private static void row(StringBuilder out, String name, Measured each) {
+        LoadResult load = each.load();
+        add(
+                out,
+                "  %-22s %10.0f %8.3f %8.3f %8.3f   %s%s%n",
+                name,
+                load.requestsPerSecond(),
+                load.latency().p50(),
+                load.latency().p99(),
+                load.latency().max(),
+                cpu(each, load.requests(), each.requestsPerCoreSecond()),
+                failures(load));
+    }
+
+    private static void streamRow(StringBuilder out, String name, Measured each) {
+        LoadResult load = each.load();
+        add(
+                out,
+                "  %-22s %10.0f %8.1f %8.3f %8.3f   %s%s%n",
+                name,
+                load.tokensPerSecond(),
+                (double) load.tokens() / Math.max(1, load.reads()),
+                load.tokenGap().p50(),
+                load.tokenGap().p99(),
+                cpu(each, load.tokens(), each.tokensPerCoreSecond()),
+                failures(load));
+    }
+
+    private static String cpu(Measured each, long count, double perCore) {
+        CpuTimes cpu = each.cpu();
+        return String.format(
+                Locale.ROOT,
+                "%.2f, %.2f, %.2f, %.2f; %.0f",
+                each.microsPer(count, (double) cpu.eventLoopNanos()),
+                each.microsPer(count, (double) cpu.stepNanos()),
+                each.microsPer(count, (double) cpu.otherNanos()),
+                each.microsPer(count, each.load().cpuSeconds() * 1e9),
+                perCore);
+    }
+
+    private static String failures(LoadResult load) {
+        return load.failures() == 0 ? "" : "   " + load.failures() + " FAILED: " + load.firstFailure();
+    }
+
+    private static void add(StringBuilder out, String format, Object... values) {
+        out.append(String.format(Locale.ROOT, format, values));
+    }
+}

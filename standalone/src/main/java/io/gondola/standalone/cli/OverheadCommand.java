@@ -1,0 +1,138 @@
+package io.gondola.standalone.cli;
+
+import io.gondola.gateway.GatewayConfig;
+import io.gondola.standalone.StartupException;
+import io.gondola.standalone.bench.BenchRequests;
+import io.gondola.standalone.bench.LoadPlan;
+import io.gondola.standalone.bench.OverheadBenchmark;
+import io.gondola.standalone.bench.OverheadPlan;
+import io.gondola.standalone.bench.OverheadReport;
+import io.gondola.standalone.logging.LogFormat;
+import io.gondola.standalone.logging.LogSetup;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+
+/** {@code ./gondola bench overhead}: what gateway and scheduler add to a request and to a token. */
+@Command(
+        name = "./gondola bench overhead",
+        sortOptions = false,
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        usageHelpAutoWidth = true,
+        description =
+                "Loads all roles in one JVM, with an engine that takes no time, over the loopback from a client process;"
+                        + " and with the same load a plain Vert.x server, whose answers are recorded ones: the floor.%n")
+final class OverheadCommand {
+
+    static final String NAME = "overhead";
+    private static final int STREAM_TOKENS_MAX = 1_024;
+
+    @Option(
+            names = "--model",
+            paramLabel = "DIR",
+            description = "Tokenizer and chat template. Default: the demo model.")
+    private @Nullable Path model;
+
+    @Option(
+            names = "--requests",
+            paramLabel = "KIND",
+            split = ",",
+            description = "chat, completion (a prompt as text), tokens (as token ids).")
+    private List<BenchRequests> kinds = List.of(BenchRequests.CHAT, BenchRequests.TOKENS);
+
+    @Option(names = "--connections", paramLabel = "N", description = "Of the short requests, one at a time on each.")
+    private int connections = 64;
+
+    @Option(names = "--output-tokens", paramLabel = "N", description = "Of a short request.")
+    private int outputTokens = 1;
+
+    @Option(names = "--streams", paramLabel = "N", description = "Streams at once; 0 leaves them out.")
+    private int streams = 1_000;
+
+    @Option(names = "--stream-tokens", paramLabel = "N", description = "Of each stream.")
+    private int streamTokens = 200;
+
+    @Option(names = "--instances", paramLabel = "N", description = "Event loops; 0: one for each processor.")
+    private int instances;
+
+    @Option(names = "--seconds", paramLabel = "N", description = "Of each load that counts.")
+    private int seconds = 10;
+
+    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "Of each load before, which does not count.")
+    private int warmUpSeconds = 10;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures (JSON).")
+    private @Nullable Path json;
+
+    /** Returns the exit status. */
+    static int run(List<String> args, Path defaultModel, PrintStream out, PrintStream err)
+            throws UsageException, StartupException {
+        OverheadCommand command = new OverheadCommand();
+        CommandLine line = new CommandLine(command).setExpandAtFiles(false).setCaseInsensitiveEnumValuesAllowed(true);
+        try {
+            line.parseArgs(args.toArray(String[]::new));
+            if (line.isUsageHelpRequested()) {
+                line.usage(out, CommandLine.Help.Ansi.OFF);
+                return Main.OK;
+            }
+            command.check();
+        } catch (ParameterException wrong) {
+            throw new UsageException(String.valueOf(wrong.getMessage()));
+        }
+        return command.measure(defaultModel, out, err);
+    }
+
+    private void check() throws UsageException {
+        inRange("--connections", connections, 1, LoadPlan.CONNECTIONS_MAX);
+        inRange("--output-tokens", outputTokens, 1, STREAM_TOKENS_MAX);
+        inRange("--streams", streams, 0, LoadPlan.CONNECTIONS_MAX);
+        inRange("--stream-tokens", streamTokens, 1, STREAM_TOKENS_MAX);
+        inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
+        inRange("--seconds", seconds, 1, 60);
+        inRange("--warm-up", warmUpSeconds, 0, 60);
+    }
+
+    static void inRange(String option, int value, int min, int max) throws UsageException {
+        if (value < min || value > max) {
+            throw new UsageException(option + ": expected a number from " + min + " to " + max + ", not " + value);
+        }
+    }
+
+    private int measure(Path defaultModel, PrintStream out, PrintStream err) throws UsageException, StartupException {
+        LogSetup.apply(LogFormat.TEXT, ch.qos.logback.classic.Level.ERROR, BuildVersion.text());
+        OverheadPlan plan = new OverheadPlan(
+                model == null ? defaultModel : model,
+                instances == 0 ? GatewayConfig.defaults().instances() : instances,
+                kinds,
+                connections,
+                outputTokens,
+                streams,
+                streamTokens,
+                seconds,
+                warmUpSeconds);
+        OverheadReport report;
+        try {
+            report = OverheadBenchmark.run(plan, next -> err.println("measuring " + next));
+        } catch (IOException failure) {
+            throw new StartupException(
+                    StartupException.Kind.ENVIRONMENT, "the measurement failed: " + failure.getMessage(), failure);
+        }
+        out.print(report.toText());
+        if (json != null) {
+            try {
+                Files.writeString(json, report.toJson());
+            } catch (IOException failure) {
+                throw new UsageException("--json: cannot write " + json + ": " + failure.getMessage());
+            }
+        }
+        return Main.OK;
+    }
+}
