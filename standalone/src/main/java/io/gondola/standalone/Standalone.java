@@ -4,9 +4,15 @@ import io.gondola.gateway.Gateway;
 import io.gondola.gateway.GatewayStartException;
 import io.gondola.gateway.text.ModelFilesException;
 import io.gondola.gateway.text.ServedModel;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.Service;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.WebAddress;
 import io.gondola.scheduler.runtime.SchedulerNode;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
+import io.gondola.worker.engine.simulated.SimulatedModel;
+import io.gondola.worker.launch.EngineLoader;
 import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -25,6 +31,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>HTTP opens before the weights are read, so that probes and people see early that it lives.
  */
-public final class Standalone implements AutoCloseable {
+public final class Standalone implements Service {
 
     private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
     private static final long START_SECONDS_MAX = 60;
@@ -113,15 +120,24 @@ public final class Standalone implements AutoCloseable {
     }
 
     /** Reads the weights, starts the worker, and waits until requests would be answered. */
+    @Override
     public void load() throws StartupException {
         List<InferenceEngine> engines;
         try {
-            engines = new EngineLoader(config).load(served);
+            engines = new EngineLoader(config.engine()).load(config.models(), this::pretence);
         } catch (EngineException | RuntimeException | Error failure) {
             throw startupException(failure);
         }
         worker = started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");
         awaitReady();
+    }
+
+    private SimulatedModel pretence(ModelSource source) {
+        ServedModel model = served.stream()
+                .filter(each -> each.name().equals(source.name()))
+                .findFirst()
+                .orElseThrow();
+        return SimulatedModels.of(model, config.engine().options().slots());
     }
 
     private static StartupException startupException(Throwable failure) {
@@ -167,6 +183,12 @@ public final class Standalone implements AutoCloseable {
             throw new IllegalStateException("not open");
         }
         return current.port();
+    }
+
+    @Override
+    public String announcement() {
+        String names = config.models().stream().map(ModelSource::name).collect(Collectors.joining(", "));
+        return "Gondola is ready: " + WebAddress.of(config.gateway().host(), port()) + " (models: " + names + ")";
     }
 
     /** What {@code /metrics} shows. */

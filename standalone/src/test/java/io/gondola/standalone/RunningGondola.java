@@ -3,9 +3,13 @@ package io.gondola.standalone;
 import com.openai.client.OpenAIClient;
 import com.openai.client.okhttp.OpenAIOkHttpClient;
 import io.gondola.gateway.GatewayConfig;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.StartupException;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.simulated.CostModel;
+import io.gondola.worker.launch.EngineConfig;
+import io.gondola.worker.launch.EngineKind;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -33,7 +37,7 @@ final class RunningGondola implements AutoCloseable {
 
     private static StandaloneConfig config(int slots) {
         return StandaloneConfig.of(List.of(new ModelSource(MODEL, Path.of("..", "models", MODEL))))
-                .withEngineOptions(EngineOptions.ofSlots(slots))
+                .withEngine(EngineConfig.defaults().withOptions(EngineOptions.ofSlots(slots)))
                 .withGateway(GatewayConfig.defaults().withHost("127.0.0.1").withPort(0));
     }
 
@@ -45,8 +49,10 @@ final class RunningGondola implements AutoCloseable {
     /** The simulated engine, slow enough for a test to act while it runs. */
     static RunningGondola withSlowEngine(CostModel costs, SchedulerLimits limits) throws StartupException {
         return new RunningGondola(config(1)
-                .withEngine(EngineKind.SIMULATED)
-                .withSimulatedCosts(costs)
+                .withEngine(EngineConfig.defaults()
+                        .withKind(EngineKind.SIMULATED)
+                        .withOptions(EngineOptions.ofSlots(1))
+                        .withSimulatedCosts(costs))
                 .withScheduler(limits));
     }
 

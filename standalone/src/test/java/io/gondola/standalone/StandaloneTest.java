@@ -4,8 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.gondola.gateway.GatewayConfig;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.StartupException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.simulated.CostModel;
+import io.gondola.worker.launch.EngineConfig;
+import io.gondola.worker.launch.EngineKind;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -31,9 +35,7 @@ class StandaloneTest {
 
     private static StandaloneConfig config() {
         return StandaloneConfig.of(List.of(new ModelSource("demo", DEMO)))
-                .withEngine(EngineKind.SIMULATED)
-                .withEngineOptions(EngineOptions.ofSlots(2))
-                .withSimulatedCosts(CostModel.FREE)
+                .withEngine(simulated(2))
                 .withGateway(GatewayConfig.defaults()
                         .withHost("127.0.0.1")
                         .withPort(0)
@@ -56,6 +58,13 @@ class StandaloneTest {
 
     private static URI uri(Standalone standalone, String path) {
         return URI.create("http://127.0.0.1:" + standalone.port() + path);
+    }
+
+    private static EngineConfig simulated(int slots) {
+        return EngineConfig.defaults()
+                .withKind(EngineKind.SIMULATED)
+                .withOptions(EngineOptions.ofSlots(slots))
+                .withSimulatedCosts(CostModel.FREE);
     }
 
     @Test
@@ -129,11 +138,11 @@ class StandaloneTest {
 
     @Test
     void servesSeveralModels() throws Exception {
-        StandaloneConfig two = StandaloneConfig.of(List.of(new ModelSource("one", DEMO), new ModelSource("two", DEMO)))
-                .withEngine(EngineKind.SIMULATED)
-                .withEngineOptions(EngineOptions.ofSlots(1))
-                .withSimulatedCosts(CostModel.FREE)
-                .withGateway(config().gateway());
+        StandaloneConfig two = new StandaloneConfig(
+                List.of(new ModelSource("one", DEMO), new ModelSource("two", DEMO)),
+                simulated(1),
+                config().gateway(),
+                config().scheduler());
         try (Standalone standalone = Standalone.start(two)) {
             assertThat(get(standalone, "/v1/models").body()).contains("\"one\"").contains("\"two\"");
         }

@@ -1,14 +1,15 @@
 package io.gondola.standalone.bench;
 
 import io.gondola.gateway.GatewayConfig;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.StartupException;
 import io.gondola.scheduler.core.SchedulerLimits;
-import io.gondola.standalone.EngineKind;
-import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.Standalone;
 import io.gondola.standalone.StandaloneConfig;
-import io.gondola.standalone.StartupException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.simulated.CostModel;
+import io.gondola.worker.launch.EngineConfig;
+import io.gondola.worker.launch.EngineKind;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -25,9 +26,10 @@ final class BenchServer {
     static Standalone start(Path model, int instances, int slots, CostModel costs) throws StartupException {
         SchedulerLimits limits = SchedulerLimits.defaults();
         return Standalone.start(StandaloneConfig.of(List.of(new ModelSource(MODEL, model)))
-                .withEngine(EngineKind.SIMULATED)
-                .withEngineOptions(EngineOptions.ofSlots(slots))
-                .withSimulatedCosts(costs)
+                .withEngine(EngineConfig.defaults()
+                        .withKind(EngineKind.SIMULATED)
+                        .withOptions(EngineOptions.ofSlots(slots))
+                        .withSimulatedCosts(costs))
                 .withGateway(GatewayConfig.defaults()
                         .withHost("127.0.0.1")
                         .withPort(0)

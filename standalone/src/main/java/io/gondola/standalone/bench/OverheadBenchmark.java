@@ -1,7 +1,7 @@
 package io.gondola.standalone.bench;
 
+import io.gondola.launch.StartupException;
 import io.gondola.standalone.Standalone;
-import io.gondola.standalone.StartupException;
 import io.gondola.standalone.bench.OverheadReport.Measured;
 import io.gondola.worker.engine.simulated.CostModel;
 import java.io.IOException;

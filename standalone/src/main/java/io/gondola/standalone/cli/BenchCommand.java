@@ -1,10 +1,13 @@
 package io.gondola.standalone.cli;
 
 import ch.qos.logback.classic.Level;
+import io.gondola.launch.BuildVersion;
+import io.gondola.launch.Launcher;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.UsageException;
+import io.gondola.launch.logging.LogFormat;
+import io.gondola.launch.logging.LogSetup;
 import io.gondola.scheduler.core.SchedulerLimits;
-import io.gondola.standalone.StartupException;
-import io.gondola.standalone.logging.LogFormat;
-import io.gondola.standalone.logging.LogSetup;
 import io.gondola.worker.bench.EngineBenchmark;
 import io.gondola.worker.bench.EngineBenchmark.Load;
 import io.gondola.worker.bench.LoadSummary;
@@ -112,21 +115,21 @@ final class BenchCommand {
             line.parseArgs(args.toArray(String[]::new));
             if (line.isUsageHelpRequested()) {
                 line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Main.OK;
+                return Launcher.OK;
             }
             command.check();
         } catch (ParameterException wrong) {
             throw new UsageException(String.valueOf(wrong.getMessage()));
         }
         // What a load at a low precision warns of means nothing here, random weights least of all.
-        LogSetup.apply(LogFormat.TEXT, Level.ERROR, BuildVersion.text());
+        LogSetup.apply(LogFormat.TEXT, Level.ERROR, BuildVersion.text(), "");
         try {
             command.measure(out);
         } catch (EngineException failure) {
             throw new StartupException(
                     StartupException.Kind.CONFIGURATION, String.valueOf(failure.getMessage()), failure);
         }
-        return Main.OK;
+        return Launcher.OK;
     }
 
     private void check() throws UsageException {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gondola.launch.BuildVersion;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.worker.bench.LoadSummary;
 import io.gondola.worker.bench.MachineRates;

@@ -1,6 +1,7 @@
 package io.gondola.standalone.cli;
 
-import io.gondola.standalone.StartupException;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.UsageException;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.util.List;

@@ -3,6 +3,7 @@ package io.gondola.standalone.cli;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gondola.launch.UsageException;
 import io.gondola.scheduler.simulation.StepCost;
 import java.io.IOException;
 import java.nio.file.Files;

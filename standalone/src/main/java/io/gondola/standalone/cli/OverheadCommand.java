@@ -1,14 +1,17 @@
 package io.gondola.standalone.cli;
 
 import io.gondola.gateway.GatewayConfig;
-import io.gondola.standalone.StartupException;
+import io.gondola.launch.BuildVersion;
+import io.gondola.launch.Launcher;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.UsageException;
+import io.gondola.launch.logging.LogFormat;
+import io.gondola.launch.logging.LogSetup;
 import io.gondola.standalone.bench.BenchRequests;
 import io.gondola.standalone.bench.LoadPlan;
 import io.gondola.standalone.bench.OverheadBenchmark;
 import io.gondola.standalone.bench.OverheadPlan;
 import io.gondola.standalone.bench.OverheadReport;
-import io.gondola.standalone.logging.LogFormat;
-import io.gondola.standalone.logging.LogSetup;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -81,7 +84,7 @@ final class OverheadCommand {
             line.parseArgs(args.toArray(String[]::new));
             if (line.isUsageHelpRequested()) {
                 line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Main.OK;
+                return Launcher.OK;
             }
             command.check();
         } catch (ParameterException wrong) {
@@ -107,7 +110,7 @@ final class OverheadCommand {
     }
 
     private int measure(Path defaultModel, PrintStream out, PrintStream err) throws UsageException, StartupException {
-        LogSetup.apply(LogFormat.TEXT, ch.qos.logback.classic.Level.ERROR, BuildVersion.text());
+        LogSetup.apply(LogFormat.TEXT, ch.qos.logback.classic.Level.ERROR, BuildVersion.text(), "");
         OverheadPlan plan = new OverheadPlan(
                 model == null ? defaultModel : model,
                 instances == 0 ? GatewayConfig.defaults().instances() : instances,
@@ -133,6 +136,6 @@ final class OverheadCommand {
                 throw new UsageException("--json: cannot write " + json + ": " + failure.getMessage());
             }
         }
-        return Main.OK;
+        return Launcher.OK;
     }
 }

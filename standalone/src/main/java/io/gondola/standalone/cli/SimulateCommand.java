@@ -1,5 +1,7 @@
 package io.gondola.standalone.cli;
 
+import io.gondola.launch.Launcher;
+import io.gondola.launch.UsageException;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.scheduler.simulation.Fleet;
 import io.gondola.scheduler.simulation.HtmlReport;
@@ -125,14 +127,14 @@ final class SimulateCommand {
             line.parseArgs(args.toArray(String[]::new));
             if (line.isUsageHelpRequested()) {
                 line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Main.OK;
+                return Launcher.OK;
             }
             command.check();
         } catch (ParameterException wrong) {
             throw new UsageException(String.valueOf(wrong.getMessage()));
         }
         command.simulate(out);
-        return Main.OK;
+        return Launcher.OK;
     }
 
     private void check() throws UsageException {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gondola.launch.Launcher;
+import io.gondola.launch.UsageException;
 import io.gondola.worker.bench.ModelShapes;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -57,7 +59,7 @@ class BenchCommandTest {
             "--json",
             json.toString()
         };
-        assertThat(run(args)).describedAs(text(err)).isEqualTo(Main.OK);
+        assertThat(run(args)).describedAs(text(err)).isEqualTo(Launcher.OK);
         assertThat(text(out)).contains("threads read", "GPT2LMHeadModel", "3 slots");
         List<String> rows = text(out).lines().filter(line -> line.contains("%")).toList();
         assertThat(rows).hasSize(4);
@@ -113,16 +115,16 @@ class BenchCommandTest {
     private void says(String complaint, String... options) {
         String[] args =
                 Stream.concat(Stream.of("bench"), Arrays.stream(options)).toArray(String[]::new);
-        assertThat(run(args)).isEqualTo(Main.USAGE);
+        assertThat(run(args)).isEqualTo(Launcher.USAGE);
         assertThat(text(err)).startsWith("gondola: ").contains(complaint).hasLineCount(1);
     }
 
     @Test
     void helpTellsOfEveryOptionAndShape() {
-        assertThat(run("bench", "--help")).isEqualTo(Main.OK);
+        assertThat(run("bench", "--help")).isEqualTo(Launcher.OK);
         assertThat(text(out))
                 .contains("--sequences", "--prompt-tokens", "--json")
                 .contains(ModelShapes.NAMES);
-        assertThat(run("bench", "engine", "--help")).isEqualTo(Main.OK);
+        assertThat(run("bench", "engine", "--help")).isEqualTo(Launcher.OK);
     }
 }

@@ -5,14 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import ch.qos.logback.classic.Level;
 import io.gondola.gateway.trace.TraceConfig;
+import io.gondola.launch.Command;
+import io.gondola.launch.CommandLineOptions;
+import io.gondola.launch.EnvironmentVariables;
+import io.gondola.launch.LogSettings;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.Setting;
+import io.gondola.launch.Settings;
+import io.gondola.launch.UsageException;
+import io.gondola.launch.logging.LogFormat;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.core.Quotas;
-import io.gondola.standalone.EngineKind;
-import io.gondola.standalone.ModelSource;
 import io.gondola.standalone.StandaloneConfig;
-import io.gondola.standalone.logging.LogFormat;
 import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.KvPrecision;
+import io.gondola.worker.launch.EngineKind;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,8 +36,11 @@ class CliConfigTest {
     @TempDir
     Path dir;
 
-    private CliConfig config(Map<String, String> environment, String... args) throws UsageException {
-        return CliConfig.of(Settings.of(CommandLineOptions.parse(args), environment), dir);
+    private record Config(StandaloneConfig standalone, LogSettings logs) {}
+
+    private Config config(Map<String, String> environment, String... args) throws UsageException {
+        Settings settings = Settings.of(CommandLineOptions.parse(Command.STANDALONE, args), environment);
+        return new Config(CliConfig.of(settings, dir), LogSettings.of(settings));
     }
 
     private String file(String... lines) throws IOException {
@@ -44,26 +54,26 @@ class CliConfigTest {
 
     @Test
     void defaults() throws UsageException {
-        CliConfig config = config(Map.of());
+        Config config = config(Map.of());
         StandaloneConfig standalone = config.standalone();
         assertThat(standalone.models())
                 .containsExactly(new ModelSource(dir.getFileName().toString(), dir));
         assertThat(standalone.gateway().host()).isEqualTo("127.0.0.1");
         assertThat(standalone.gateway().port()).isEqualTo(8080);
         assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(600_000);
-        assertThat(standalone.engine()).isEqualTo(EngineKind.TENSORFLOW);
-        assertThat(standalone.engineOptions().slots()).isEqualTo(StandaloneConfig.SLOTS_DEFAULT);
-        assertThat(standalone.engineOptions().kvPrecision()).isEqualTo(KvPrecision.F32);
-        assertThat(standalone.kvMemory()).isEqualTo(KvMemory.ofPercent(50));
+        assertThat(standalone.engine().kind()).isEqualTo(EngineKind.TENSORFLOW);
+        assertThat(standalone.engine().options().slots()).isEqualTo(8);
+        assertThat(standalone.engine().options().kvPrecision()).isEqualTo(KvPrecision.F32);
+        assertThat(standalone.engine().kvMemory()).isEqualTo(KvMemory.ofPercent(50));
+        assertThat(Setting.KV_MEMORY.defaultText()).isEqualTo(KvMemory.DEFAULT.percent() + "%");
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(1024);
-        assertThat(standalone.gateway().trace()).isNull();
-        assertThat(config.logFormat()).isEqualTo(LogFormat.TEXT);
-        assertThat(config.logLevel()).isEqualTo(Level.INFO);
+        assertThat(config.logs().format()).isEqualTo(LogFormat.TEXT);
+        assertThat(config.logs().level()).isEqualTo(Level.INFO);
     }
 
     @Test
     void everySettingArrivesFromTheCommandLine() throws Exception {
-        CliConfig config = config(
+        Config config = config(
                 Map.of(),
                 "--model=one=" + directory("a"),
                 "--model",
@@ -88,11 +98,11 @@ class CliConfigTest {
         assertThat(standalone.gateway().host()).isEqualTo("::1");
         assertThat(standalone.gateway().port()).isZero();
         assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(2_500);
-        assertThat(standalone.engine()).isEqualTo(EngineKind.SIMULATED);
-        assertThat(standalone.engineOptions().slots()).isEqualTo(3);
-        assertThat(standalone.engineOptions().threads()).isEqualTo(2);
-        assertThat(standalone.engineOptions().kvPrecision()).isEqualTo(KvPrecision.BF16);
-        assertThat(standalone.kvMemory()).isEqualTo(KvMemory.ofBytes(3L << 29));
+        assertThat(standalone.engine().kind()).isEqualTo(EngineKind.SIMULATED);
+        assertThat(standalone.engine().options().slots()).isEqualTo(3);
+        assertThat(standalone.engine().options().threads()).isEqualTo(2);
+        assertThat(standalone.engine().options().kvPrecision()).isEqualTo(KvPrecision.BF16);
+        assertThat(standalone.engine().kvMemory()).isEqualTo(KvMemory.ofBytes(3L << 29));
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
         assertThat(standalone.scheduler().quotas())
                 .isEqualTo(Quotas.none()
@@ -100,8 +110,8 @@ class CliConfigTest {
                         .withTenant(new Quotas.Quota(2, 500)));
         assertThat(standalone.gateway().trace())
                 .isEqualTo(TraceConfig.of(dir.resolve("t")).withFileBytesMax(3_000_000));
-        assertThat(config.logFormat()).isEqualTo(LogFormat.JSON);
-        assertThat(config.logLevel()).isEqualTo(Level.WARN);
+        assertThat(config.logs().format()).isEqualTo(LogFormat.JSON);
+        assertThat(config.logs().level()).isEqualTo(Level.WARN);
     }
 
     @ParameterizedTest
@@ -152,23 +162,22 @@ class CliConfigTest {
         assertThat(config(environment).standalone().models())
                 .extracting(ModelSource::name)
                 .containsExactly("a", "two");
-        assertThat(config(environment).logLevel()).isEqualTo(Level.OFF);
+        assertThat(config(environment).logs().level()).isEqualTo(Level.OFF);
     }
 
     @Test
     void theCommandLineWinsOverTheEnvironmentAndThatOverTheFile() throws Exception {
         String file = file("port: 1", "slots: 1", "max-queue: 1");
-        CliConfig config =
+        Config config =
                 config(Map.of("GONDOLA_CONFIG", file, "GONDOLA_SLOTS", "2", "GONDOLA_MAX_QUEUE", "2"), "--max-queue=3");
         assertThat(config.standalone().gateway().port()).isEqualTo(1);
-        assertThat(config.standalone().engineOptions().slots()).isEqualTo(2);
+        assertThat(config.standalone().engine().options().slots()).isEqualTo(2);
         assertThat(config.standalone().scheduler().queue().queueRequestsMax()).isEqualTo(3);
     }
 
     @Test
     void modelsOfASourceReplaceThoseOfALowerOne() throws Exception {
-        CliConfig config =
-                config(Map.of("GONDOLA_MODEL", "env=" + directory("a")), "--model", "line=" + directory("b"));
+        Config config = config(Map.of("GONDOLA_MODEL", "env=" + directory("a")), "--model", "line=" + directory("b"));
         assertThat(config.standalone().models()).extracting(ModelSource::name).containsExactly("line");
     }
 
@@ -188,7 +197,7 @@ class CliConfigTest {
 
     @Test
     void aDirectoryMayHaveAnEqualsSignInItsName() throws Exception {
-        CliConfig config = config(Map.of(), "--model", "x=" + directory("a=b"));
+        Config config = config(Map.of(), "--model", "x=" + directory("a=b"));
         assertThat(config.standalone().models()).containsExactly(new ModelSource("x", dir.resolve("a=b")));
         assertThat(config(Map.of(), "--model", "Qwen/Qwen3-0.6B=" + dir)
                         .standalone()

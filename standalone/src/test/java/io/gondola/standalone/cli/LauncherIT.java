@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gondola.launch.Launcher;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -151,7 +152,7 @@ class LauncherIT {
         try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
             Process gondola = start("--port", String.valueOf(taken.getLocalPort()));
             assertThat(gondola.waitFor(120, TimeUnit.SECONDS)).isTrue();
-            assertThat(gondola.exitValue()).isEqualTo(Main.FAILED);
+            assertThat(gondola.exitValue()).isEqualTo(Launcher.FAILED);
             assertThat(Files.readAllLines(dir.resolve("stderr")))
                     .singleElement()
                     .asString()

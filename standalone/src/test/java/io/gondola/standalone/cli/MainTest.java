@@ -2,6 +2,10 @@ package io.gondola.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.launch.CommandLineOptions;
+import io.gondola.launch.Launcher;
+import io.gondola.launch.Setting;
+import io.gondola.launch.WebAddress;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -34,7 +38,7 @@ class MainTest {
     }
 
     private static void assertMistake(Outcome outcome, String... words) {
-        assertThat(outcome.status()).isEqualTo(Main.USAGE);
+        assertThat(outcome.status()).isEqualTo(Launcher.USAGE);
         assertThat(outcome.out()).isEmpty();
         assertThat(outcome.err()).startsWith("gondola: ").contains(words);
         assertThat(outcome.err().strip().lines()).as(outcome.err()).hasSize(1);
@@ -156,9 +160,9 @@ class MainTest {
 
     @Test
     void urlsWorkOnThisMachine() {
-        assertThat(Announcement.urlHost("0.0.0.0")).isEqualTo("127.0.0.1");
-        assertThat(Announcement.urlHost("::")).isEqualTo("127.0.0.1");
-        assertThat(Announcement.urlHost("::1")).isEqualTo("[::1]");
-        assertThat(Announcement.urlHost("gondola.example")).isEqualTo("gondola.example");
+        assertThat(WebAddress.of("0.0.0.0", 80)).isEqualTo("http://127.0.0.1:80");
+        assertThat(WebAddress.of("::", 80)).isEqualTo("http://127.0.0.1:80");
+        assertThat(WebAddress.of("::1", 80)).isEqualTo("http://[::1]:80");
+        assertThat(WebAddress.of("gondola.example", 80)).isEqualTo("http://gondola.example:80");
     }
 }

@@ -3,6 +3,7 @@ package io.gondola.standalone.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gondola.launch.UsageException;
 import io.gondola.scheduler.simulation.StepCost;
 import java.io.IOException;
 import java.nio.file.Files;

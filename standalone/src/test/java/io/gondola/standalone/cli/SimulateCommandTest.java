@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.gondola.launch.Launcher;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -39,7 +40,7 @@ class SimulateCommandTest {
         String[] args = {
             "simulate", "--workers", "3", "--compare-workers", "1", "--duration", "20", "--report", report.toString()
         };
-        assertThat(run(args)).isEqualTo(Main.OK);
+        assertThat(run(args)).isEqualTo(Launcher.OK);
         String table = text(out);
         String page = Files.readString(report);
         assertThat(table.lines().findFirst().orElse("")).matches("workers +3 +1");
@@ -69,7 +70,7 @@ class SimulateCommandTest {
         String[] args = new String[options.length + 1];
         args[0] = "simulate";
         System.arraycopy(options, 0, args, 1, options.length);
-        assertThat(run(args)).isEqualTo(Main.USAGE);
+        assertThat(run(args)).isEqualTo(Launcher.USAGE);
         assertThat(text(err)).startsWith("gondola: ").contains(complaint).hasLineCount(1);
     }
 
@@ -77,7 +78,7 @@ class SimulateCommandTest {
     void theFiguresAreThereForPrograms(@TempDir Path folder) throws IOException {
         Path json = folder.resolve("runs.json");
         assertThat(run("simulate", "--workers", "2", "--duration", "20", "--json", json.toString()))
-                .isEqualTo(Main.OK);
+                .isEqualTo(Launcher.OK);
         JsonNode only = new ObjectMapper().readTree(json.toFile()).get("runs").get(0);
         assertThat(only.get("workers").asInt()).isEqualTo(2);
         assertThat(only.get("complete").asInt())
@@ -90,7 +91,7 @@ class SimulateCommandTest {
 
     @Test
     void helpTellsOfEveryOption() {
-        assertThat(run("simulate", "--help")).isEqualTo(Main.OK);
+        assertThat(run("simulate", "--help")).isEqualTo(Launcher.OK);
         assertThat(text(out)).contains("./gondola simulate", "--compare-workers", "--report", "Default: 20.0");
     }
 }

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class HouseRulesTest {
 
     private static final String PROTOCOL = "io.gondola.protocol..";
+    private static final String LAUNCH = "io.gondola.launch..";
     private static final String GATEWAY = "io.gondola.gateway..";
     private static final String SCHEDULER = "io.gondola.scheduler..";
     private static final String WORKER = "io.gondola.worker..";
@@ -49,7 +50,7 @@ class HouseRulesTest {
     void theWholeHouseIsLookedAt() {
         Set<String> modules = new TreeSet<>();
         house.forEach(type -> modules.add(type.getPackageName().split("\\.")[2]));
-        assertThat(modules).containsExactly("gateway", "protocol", "scheduler", "standalone", "worker");
+        assertThat(modules).containsExactly("gateway", "launch", "protocol", "scheduler", "standalone", "worker");
     }
 
     @Test
@@ -79,6 +80,11 @@ class HouseRulesTest {
         noRoleSees(GATEWAY, SCHEDULER, WORKER, STANDALONE);
         noRoleSees(SCHEDULER, GATEWAY, WORKER, STANDALONE);
         noRoleSees(WORKER, GATEWAY, SCHEDULER, STANDALONE);
+    }
+
+    @Test
+    void theLaunchKnowsNobody() {
+        noRoleSees(LAUNCH, PROTOCOL, GATEWAY, SCHEDULER, WORKER, STANDALONE);
     }
 
     private static void noRoleSees(String role, String... others) {
@@ -149,13 +155,13 @@ class HouseRulesTest {
         onlyIn("org.tensorflow..", "io.gondola.worker.engine.tensorflow..");
         onlyIn("ai.djl..", "io.gondola.gateway.text..");
         onlyIn("com.hubspot..", "io.gondola.gateway.text..");
-        onlyIn("picocli..", "io.gondola.standalone.cli..");
-        onlyIn("ch.qos.logback..", STANDALONE);
+        onlyIn("picocli..", LAUNCH, "io.gondola.standalone.cli..");
+        onlyIn("ch.qos.logback..", LAUNCH, "io.gondola.standalone.cli..");
     }
 
-    private static void onlyIn(String library, String room) {
+    private static void onlyIn(String library, String... rooms) {
         noClasses()
-                .that(not(resideInAPackage(room)))
+                .that(not(resideInAnyPackage(rooms)))
                 .should()
                 .dependOnClassesThat()
                 .resideInAPackage(library)

@@ -1,0 +1,35 @@
+package io.gondola.gateway.launch;
+
+import io.gondola.gateway.GatewayConfig;
+import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.trace.TraceConfig;
+import io.gondola.launch.Setting;
+import io.gondola.launch.Settings;
+import io.gondola.launch.UsageException;
+import java.util.concurrent.TimeUnit;
+
+/** What was set about a gateway. */
+public final class GatewaySettings {
+
+    private static final int TRACE_MEGABYTES_MAX = 1_000_000;
+    private static final int PORT_MAX = 65_535;
+    private static final long TIMEOUT_SECONDS_MAX = 86_400;
+
+    private GatewaySettings() {}
+
+    public static GatewayConfig read(Settings settings) throws UsageException {
+        long timeoutNanos = settings.nanos(Setting.REQUEST_TIMEOUT, TIMEOUT_SECONDS_MAX);
+        GatewayLimits limits = GatewayLimits.builder()
+                .requestTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)))
+                .build();
+        GatewayConfig gateway = GatewayConfig.defaults()
+                .withHost(settings.text(Setting.HOST))
+                .withPort(settings.integer(Setting.PORT, 0, PORT_MAX))
+                .withLimits(limits);
+        long traceBytes = settings.integer(Setting.RECORD_TRACE_MEGABYTES, 1, TRACE_MEGABYTES_MAX) * 1_000_000L;
+        return settings.isGiven(Setting.RECORD_TRACE)
+                ? gateway.withTrace(
+                        TraceConfig.of(settings.path(Setting.RECORD_TRACE)).withFileBytesMax(traceBytes))
+                : gateway;
+    }
+}

@@ -1,0 +1,89 @@
+package io.gondola.worker.launch;
+
+import io.gondola.launch.ModelSource;
+import io.gondola.worker.engine.AvailableMemory;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.InferenceEngine;
+import io.gondola.worker.engine.ModelMemory;
+import io.gondola.worker.engine.simulated.SimulatedEngine;
+import io.gondola.worker.engine.simulated.SimulatedModel;
+import io.gondola.worker.engine.simulated.Sleeper;
+import io.gondola.worker.engine.tensorflow.TensorFlowEngine;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Makes the engines that a configuration asks for, and says how that goes. */
+public final class EngineLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(EngineLoader.class);
+
+    private final EngineConfig config;
+
+    /** What to pretend where the model itself is not loaded. */
+    @FunctionalInterface
+    public interface Pretence {
+        SimulatedModel of(ModelSource source) throws EngineException;
+    }
+
+    public EngineLoader(EngineConfig config) {
+        this.config = config;
+    }
+
+    /**
+     * Loads all models; takes as long as their weights are large. Whether they fit is known before the first is read, and
+     * how much of the memory each KV cache gets.
+     */
+    public List<InferenceEngine> load(List<ModelSource> models, Pretence pretence) throws EngineException {
+        List<Long> kvBytes = kvBytes(models);
+        List<InferenceEngine> engines = new ArrayList<>();
+        try {
+            for (int i = 0; i < models.size(); i++) {
+                engines.add(load(models.get(i), pretence, kvBytes.get(i)));
+            }
+            return engines;
+        } catch (EngineException | RuntimeException | Error failure) {
+            engines.forEach(InferenceEngine::close);
+            throw failure;
+        }
+    }
+
+    private List<Long> kvBytes(List<ModelSource> models) throws EngineException {
+        if (config.kind() == EngineKind.SIMULATED) {
+            return Collections.nCopies(models.size(), 0L);
+        }
+        List<ModelMemory> memories = new ArrayList<>();
+        for (ModelSource source : models) {
+            memories.add(TensorFlowEngine.memory(source.name(), source.directory(), config.options()));
+        }
+        return config.kvMemory().divide(memories, AvailableMemory.ofThisProcess());
+    }
+
+    private InferenceEngine load(ModelSource source, Pretence pretence, long kvBytes) throws EngineException {
+        long startNanos = System.nanoTime();
+        InferenceEngine engine = config.kind() == EngineKind.SIMULATED
+                ? simulate(pretence.of(source))
+                : TensorFlowEngine.load(
+                        source.name(),
+                        source.directory(),
+                        config.options().withKvBytesMax(kvBytes),
+                        new ProgressLines(source.name(), System::nanoTime));
+        LOG.info(
+                "Loaded {} ({}, {} slots, context of {} tokens, KV cache of {} tokens) in {} ms",
+                source.name(),
+                engine.describe().architecture(),
+                engine.describe().slots(),
+                engine.describe().contextTokensMax(),
+                engine.describe().kvTokensMax(),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        return engine;
+    }
+
+    private InferenceEngine simulate(SimulatedModel model) {
+        LOG.warn("The answers of {} are simulated: made-up tokens, no model", model.name());
+        return new SimulatedEngine(model, config.simulatedCosts(), Sleeper.real());
+    }
+}

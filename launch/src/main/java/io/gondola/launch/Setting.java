@@ -1,0 +1,144 @@
+package io.gondola.launch;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * Everything that can be set, once: the option, the environment variable, the key in the file and the help text all come
+ * from here.
+ */
+public enum Setting {
+    MODEL(
+            Command.READS_MODELS,
+            "[NAME=]DIR",
+            "",
+            "A model to serve: a Hugging Face directory. Served under NAME, or else under the directory's name. May be "
+                    + "given several times; in the environment separated by commas, in the file as a list. Default: "
+                    + "the demo model, gondola-guide."),
+    HOST(
+            Command.EVERY,
+            "ADDRESS",
+            "127.0.0.1",
+            "The address to listen at. The default is reachable from this machine only; 0.0.0.0 is reachable from "
+                    + "everywhere."),
+    PORT(Command.SERVES_HTTP, "PORT", "8080", "The port to listen at; 0 picks a free one and prints it."),
+    ENGINE(
+            Command.COMPUTES,
+            "ENGINE",
+            "tensorflow",
+            "What computes: tensorflow, or simulated, which makes up its tokens and is meant for load tests and for "
+                    + "developing clients."),
+    SLOTS(Command.COMPUTES, "COUNT", "8", "Sequences that are computed together, for each model."),
+    KV_MEMORY(
+            Command.COMPUTES,
+            "SIZE",
+            "50%",
+            "Memory for the KV caches of all models together: a size such as 512MiB or 4GiB, or a share of the memory that "
+                    + "is available to this process beside the weights. More than a whole context for each slot is not "
+                    + "taken."),
+    KV_PRECISION(
+            Command.COMPUTES,
+            "PRECISION",
+            "f32",
+            "The numbers that a KV cache is kept in: f32, or bf16, which takes half the memory."),
+    THREADS(Command.COMPUTES, "COUNT", "0", "Threads that compute; 0 takes all processors."),
+    PRECISION(
+            Command.COMPUTES,
+            "PRECISION",
+            "f32",
+            "The numbers that a model's matrices are kept and multiplied in: f32, the reference; bf16; int8, the fastest "
+                    + "on a processor; or auto: bf16 where the processor has it in hardware, otherwise f32."),
+    MAX_QUEUE(
+            Command.SCHEDULES,
+            "COUNT",
+            "1024",
+            "Generations of a model that may wait; beyond it clients get 429 and Retry-After."),
+    MAX_QUEUE_INTERACTIVE(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("class interactive")),
+    MAX_QUEUE_STANDARD(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("class standard")),
+    MAX_QUEUE_BATCH(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("class batch")),
+    MAX_QUEUE_TENANT(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("one tenant")),
+    REQUEST_TIMEOUT(
+            Command.SERVES_HTTP,
+            "SECONDS",
+            "600",
+            "The deadline of a request without an X-Request-Timeout header; beyond it clients get 504."),
+    RECORD_TRACE(
+            Command.SERVES_HTTP,
+            "FILE",
+            "",
+            "Writes a line for each request that ends, without its text, for ./gondola simulate --trace. What is there "
+                    + "already is kept as FILE.1."),
+    RECORD_TRACE_MEGABYTES(
+            Command.SERVES_HTTP,
+            "COUNT",
+            "256",
+            "A trace beyond this size goes on in a new file; the last eight are kept."),
+    CONFIG(
+            Command.EVERY,
+            "FILE",
+            "",
+            "A YAML file with any of these options by their names, for example 'port: 8081'. Paths in it are relative to "
+                    + "the current directory."),
+    LOG_FORMAT(Command.EVERY, "FORMAT", "text", "text, or json: Elastic Common Schema, an object a line."),
+    LOG_LEVEL(Command.EVERY, "LEVEL", "info", "trace, debug, info, warn, error or off.");
+
+    private final Set<Command> commands;
+    private final String label;
+    private final String defaultText;
+    private final String description;
+
+    Setting(Set<Command> commands, String label, String defaultText, String description) {
+        this.commands = commands;
+        this.label = label;
+        this.defaultText = defaultText;
+        this.description = description;
+    }
+
+    private static String quotaDescription(String whose) {
+        return "Generations of " + whose
+                + " that may wait, and their prompt tokens, for each model; beyond it clients get "
+                + "429. Default: as many as may wait in all.";
+    }
+
+    /** Whether this command takes it. */
+    boolean isOf(Command command) {
+        return commands.contains(command);
+    }
+
+    /** The key in the configuration file, and the option without its dashes. */
+    String key() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+
+    public String option() {
+        return "--" + key();
+    }
+
+    String variable() {
+        return "GONDOLA_" + name();
+    }
+
+    /** What stands for the value in the help text. */
+    String label() {
+        return label;
+    }
+
+    /** Empty where the default is not a text. */
+    public String defaultText() {
+        return defaultText;
+    }
+
+    String description() {
+        return description;
+    }
+
+    boolean isRepeatable() {
+        return this == MODEL;
+    }
+
+    /** What an environment variable's value stands for. */
+    List<String> split(String value) {
+        return isRepeatable() ? List.of(value.split(",", -1)) : List.of(value);
+    }
+}

@@ -1,0 +1,44 @@
+package io.gondola.scheduler.launch;
+
+import io.gondola.launch.Given;
+import io.gondola.launch.Setting;
+import io.gondola.launch.Settings;
+import io.gondola.launch.UsageException;
+import io.gondola.scheduler.core.Quotas;
+import io.gondola.scheduler.core.SchedulerLimits;
+
+/** What was set about a scheduler. */
+public final class SchedulerSettings {
+
+    private static final int MAX_QUEUE_MAX = 1_000_000;
+
+    private SchedulerSettings() {}
+
+    public static SchedulerLimits read(Settings settings) throws UsageException {
+        return SchedulerLimits.defaults()
+                .withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX))
+                .withQuotas(new Quotas(
+                        quota(settings.one(Setting.MAX_QUEUE_INTERACTIVE)),
+                        quota(settings.one(Setting.MAX_QUEUE_STANDARD)),
+                        quota(settings.one(Setting.MAX_QUEUE_BATCH)),
+                        quota(settings.one(Setting.MAX_QUEUE_TENANT))));
+    }
+
+    /** {@code REQUESTS} or {@code REQUESTS:TOKENS}; no bound where nothing is given. */
+    private static Quotas.Quota quota(Given value) throws UsageException {
+        if (value.text().isEmpty()) {
+            return Quotas.Quota.NONE;
+        }
+        String[] parts = value.text().split(":", -1);
+        try {
+            if (parts.length <= 2) {
+                return new Quotas.Quota(
+                        Integer.parseInt(parts[0]), parts.length == 1 ? Long.MAX_VALUE : Long.parseLong(parts[1]));
+            }
+        } catch (IllegalArgumentException notAQuota) {
+            // Falls through to the one message that says what is expected.
+        }
+        throw value.wrong(
+                "expected REQUESTS or REQUESTS:TOKENS, whole numbers of at least 1, not '" + value.text() + "'");
+    }
+}

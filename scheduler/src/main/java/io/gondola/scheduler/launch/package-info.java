@@ -1,0 +1,5 @@
+/** A scheduler's settings. */
+@NullMarked
+package io.gondola.scheduler.launch;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,9 +1,0 @@
-package io.gondola.standalone;
-
-/** What computes the tokens. */
-public enum EngineKind {
-    /** The model itself. */
-    TENSORFLOW,
-    /** A cost model and a deterministic text; reads the model's tokenizer but not its weights. */
-    SIMULATED
-}

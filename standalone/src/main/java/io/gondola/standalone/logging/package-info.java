@@ -1,5 +1,0 @@
-/** What the logs look like. */
-@NullMarked
-package io.gondola.standalone.logging;
-
-import org.jspecify.annotations.NullMarked;
