@@ -203,7 +203,7 @@ abstract class TextCall implements SubmissionListener {
         onEnd();
         long nowNanos = nowNanos();
         metrics.onRequestEnd(outcome, nowNanos - exchange.arrivedNanos());
-        if (parts.trace().isOn()) {
+        if (parts.trace().isOn() && !needsNoWorker()) {
             parts.trace().record(CallTrace.of(this, timing, usage().cachedTokens(), outcome, nowNanos));
         }
         exchange.log(outcome, nowNanos);

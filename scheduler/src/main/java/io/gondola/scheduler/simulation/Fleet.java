@@ -21,4 +21,18 @@ public record Fleet(
         int lostWorkers) {
 
     static final int SLOW_TIMES = 4;
+
+    String name() {
+        return workers == 1 ? "1 worker" : workers + " workers";
+    }
+
+    /** The first ones are the slow ones. */
+    StepCost costOf(int worker) {
+        return worker < slowWorkers ? cost.slower(SLOW_TIMES) : cost;
+    }
+
+    /** The last ones are lost. */
+    boolean isLost(int worker) {
+        return worker >= workers - lostWorkers;
+    }
 }

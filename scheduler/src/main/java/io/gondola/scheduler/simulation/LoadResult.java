@@ -1,100 +1,120 @@
 package io.gondola.scheduler.simulation;
 
-import java.util.ArrayList;
+import io.gondola.protocol.WaitReason;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.function.ToLongFunction;
 
 /**
- * What a load met.
+ * What a load met at a fleet, in figures whose number does not grow with the load.
  *
- * @param served every request, in the order of arrival
+ * @param name what it is called beside others
+ * @param workers at the beginning; 0 where that is not known
+ * @param outcomes how many generations ended so
+ * @param loadNanos when the last request might arrive
+ * @param endNanos the last end, from the beginning of the load
+ * @param promptTokens of all generations
+ * @param outputTokens given out
+ * @param total times of all generations
+ * @param parts the same of those that arrived in each of the equal parts of the load
+ * @param waitReasons what those that boarded had waited for
+ * @param tenants by name
  * @param samples the fleet and its queue over time
+ * @param schedulerEvents events that the scheduler core took
  */
-public record LoadResult(Fleet fleet, List<Served> served, List<Sample> samples) {
+public record LoadResult(
+        String name,
+        int workers,
+        Map<Outcome, Long> outcomes,
+        long loadNanos,
+        long endNanos,
+        long promptTokens,
+        long outputTokens,
+        Times total,
+        List<Times> parts,
+        Map<WaitReason, Long> waitReasons,
+        Map<String, Tenant> tenants,
+        List<Sample> samples,
+        long schedulerEvents) {
 
-    /** It never boarded, or never gave a token. */
-    public static final long NEVER = -1;
+    /** How a generation ended for its client. */
+    public enum Outcome {
+        COMPLETE,
+        /** At the door, or because its time passed in the queue. */
+        REFUSED,
+        /** Its time passed while it was running. */
+        LATE,
+        /** Its client left. */
+        CANCELLED
+    }
+
+    /** What is measured of a generation, from its arrival. */
+    public enum Measure {
+        QUEUE_WAIT,
+        FIRST_TOKEN,
+        DURATION
+    }
+
+    /** The values, in milliseconds, that half, 95 % and 99 % of the generations stay at or below; NaN of none. */
+    public record Percentiles(double p50, double p95, double p99) {
+
+        double of(int percent) {
+            return percent == 50 ? p50 : percent == 95 ? p95 : p99;
+        }
+    }
+
+    /** The times of some generations: the wait of those that boarded, the first token of those that got one. */
+    public record Times(Percentiles queueWait, Percentiles firstToken, Percentiles duration) {
+
+        public Percentiles of(Measure measure) {
+            return switch (measure) {
+                case QUEUE_WAIT -> queueWait;
+                case FIRST_TOKEN -> firstToken;
+                case DURATION -> duration;
+            };
+        }
+    }
 
     /**
-     * One request's fate.
+     * One tenant.
      *
-     * @param outcome COMPLETE, DEADLINE or REJECTED
-     * @param queueWaitNanos until it boarded, or {@link #NEVER}
-     * @param firstTokenNanos until its first token, or {@link #NEVER}
-     * @param durationNanos until its end
-     * @param outputTokens it gave
+     * @param outputTokensByPart given out in each of the equal parts of the load; what came after it is in the last
      */
-    public record Served(
-            LoadRequest request,
-            String outcome,
-            long queueWaitNanos,
-            long firstTokenNanos,
-            long durationNanos,
-            int outputTokens) {}
+    public record Tenant(long generations, long promptTokens, long outputTokens, List<Long> outputTokensByPart) {}
 
-    /** The state at one instant of the load. */
-    public record Sample(long nanos, int queued, int running, int workers) {}
+    /** The state at one instant of the load. @param busyWorkers workers with something aboard */
+    public record Sample(long nanos, int queued, int running, int workers, int busyWorkers) {}
 
     public LoadResult {
-        served = List.copyOf(served);
+        outcomes = Map.copyOf(outcomes);
+        parts = List.copyOf(parts);
+        waitReasons = Map.copyOf(waitReasons);
         samples = List.copyOf(samples);
     }
 
-    public long count(String outcome) {
-        return served.stream().filter(one -> one.outcome.equals(outcome)).count();
+    public long count(Outcome outcome) {
+        return outcomes.getOrDefault(outcome, 0L);
     }
 
-    /** From the first arrival to the last end. */
+    public long generations() {
+        return outcomes.values().stream().mapToLong(Long::longValue).sum();
+    }
+
+    /** From the beginning to the last end. */
     public double seconds() {
-        return served.stream()
-                        .mapToLong(one -> one.request.arrivalNanos() + one.durationNanos)
-                        .max()
-                        .orElse(0)
-                / 1e9;
+        return endNanos / 1e9;
     }
 
     public double outputTokensPerSecond() {
-        long tokens = served.stream().mapToLong(Served::outputTokens).sum();
-        return seconds() == 0 ? 0 : tokens / seconds();
-    }
-
-    /** The value that this share of the requests stays at or below, in milliseconds; NaN when none has one. */
-    public double millis(double share, ToLongFunction<Served> nanos) {
-        return percentileMillis(served, share, nanos);
-    }
-
-    static double percentileMillis(List<Served> of, double share, ToLongFunction<Served> nanos) {
-        long[] known = of.stream()
-                .mapToLong(nanos)
-                .filter(value -> value != NEVER)
-                .sorted()
-                .toArray();
-        return known.length == 0 ? Double.NaN : known[(int) Math.ceil(share * known.length) - 1] / 1e6;
-    }
-
-    /** Requests by the part of the load, of {@code parts} equal ones, in which they arrived. */
-    List<List<Served>> byArrival(int parts) {
-        long end = served.isEmpty() ? 1 : served.get(served.size() - 1).request.arrivalNanos() + 1;
-        List<List<Served>> buckets = new ArrayList<>();
-        for (int i = 0; i < parts; i++) {
-            buckets.add(new ArrayList<>());
-        }
-        served.forEach(one ->
-                buckets.get((int) (one.request.arrivalNanos() * parts / end)).add(one));
-        return buckets;
-    }
-
-    /** Output tokens by tenant. */
-    public Map<String, Long> outputTokensByTenant() {
-        Map<String, Long> tokens = new TreeMap<>();
-        served.forEach(one -> tokens.merge(one.request.tenant(), (long) one.outputTokens, Long::sum));
-        return tokens;
+        return endNanos == 0 ? 0 : outputTokens / seconds();
     }
 
     /** The longest line seen. */
     public int queuedMax() {
         return samples.stream().mapToInt(Sample::queued).max().orElse(0);
+    }
+
+    /** The most workers seen with something aboard. */
+    public int busyWorkersMax() {
+        return samples.stream().mapToInt(Sample::busyWorkers).max().orElse(0);
     }
 }

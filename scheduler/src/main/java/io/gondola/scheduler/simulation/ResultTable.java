@@ -1,5 +1,8 @@
 package io.gondola.scheduler.simulation;
 
+import io.gondola.protocol.WaitReason;
+import io.gondola.scheduler.simulation.LoadResult.Measure;
+import io.gondola.scheduler.simulation.LoadResult.Outcome;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -27,21 +30,45 @@ public final class ResultTable {
 
     static List<List<String>> rows(List<LoadResult> runs) {
         List<List<String>> rows = new ArrayList<>();
-        row(rows, runs, "workers", run -> String.valueOf(run.fleet().workers()));
-        row(rows, runs, "requests", run -> String.valueOf(run.served().size()));
-        row(rows, runs, "complete", run -> String.valueOf(run.count("COMPLETE")));
-        row(rows, runs, "refused, or late in the queue", run -> String.valueOf(run.count("REJECTED")));
-        row(rows, runs, "late while running", run -> String.valueOf(run.count("DEADLINE")));
+        row(rows, runs, "", LoadResult::name);
+        row(rows, runs, "most workers busy at a time", run -> sampled(run, run.busyWorkersMax()));
+        row(rows, runs, "generations", run -> String.valueOf(run.generations()));
+        outcome(rows, runs, "complete", Outcome.COMPLETE);
+        outcome(rows, runs, "refused, or late in the queue", Outcome.REFUSED);
+        outcome(rows, runs, "late while running", Outcome.LATE);
+        if (runs.stream().anyMatch(run -> run.count(Outcome.CANCELLED) > 0)) {
+            outcome(rows, runs, "left by their clients", Outcome.CANCELLED);
+        }
         row(rows, runs, "until the last end, s", run -> one(run.seconds()));
         row(rows, runs, "output tokens a second", run -> one(run.outputTokensPerSecond()));
-        row(rows, runs, "longest queue, requests", run -> String.valueOf(run.queuedMax()));
-        for (double share : new double[] {0.5, 0.95, 0.99}) {
-            String of = " p" + Math.round(share * 100) + ", ms";
-            row(rows, runs, "queue wait" + of, run -> one(run.millis(share, LoadResult.Served::queueWaitNanos)));
-            row(rows, runs, "first token" + of, run -> one(run.millis(share, LoadResult.Served::firstTokenNanos)));
-            row(rows, runs, "whole request" + of, run -> one(run.millis(share, LoadResult.Served::durationNanos)));
+        row(rows, runs, "longest queue, generations", run -> sampled(run, run.queuedMax()));
+        for (int percent : new int[] {50, 95, 99}) {
+            String of = " p" + percent + ", ms";
+            time(rows, runs, "queue wait" + of, Measure.QUEUE_WAIT, percent);
+            time(rows, runs, "first token" + of, Measure.FIRST_TOKEN, percent);
+            time(rows, runs, "whole generation" + of, Measure.DURATION, percent);
+        }
+        for (WaitReason reason : WaitReason.values()) {
+            if (reason != WaitReason.NONE
+                    && runs.stream().anyMatch(run -> run.waitReasons().containsKey(reason))) {
+                String name = reason.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+                row(
+                        rows,
+                        runs,
+                        "waited: " + name,
+                        run -> String.valueOf(run.waitReasons().getOrDefault(reason, 0L)));
+            }
         }
         return rows;
+    }
+
+    private static void outcome(List<List<String>> rows, List<LoadResult> runs, String label, Outcome outcome) {
+        row(rows, runs, label, run -> String.valueOf(run.count(outcome)));
+    }
+
+    private static void time(
+            List<List<String>> rows, List<LoadResult> runs, String label, Measure measure, int percent) {
+        row(rows, runs, label, run -> one(run.total().of(measure).of(percent)));
     }
 
     private static void row(
@@ -49,6 +76,11 @@ public final class ResultTable {
         List<String> row = new ArrayList<>(List.of(label));
         runs.forEach(run -> row.add(cell.apply(run)));
         rows.add(row);
+    }
+
+    /** Of what was recorded nobody took samples. */
+    private static String sampled(LoadResult run, int value) {
+        return run.samples().isEmpty() ? "-" : String.valueOf(value);
     }
 
     private static String one(double value) {

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** A gateway with its clients: submits, follows attempts, and checks that every output is whole and right. */
@@ -51,6 +52,8 @@ final class SimGateway {
     private final SimWorld world;
     private final String id;
     final Map<GenerationId, Client> clients = new LinkedHashMap<>();
+    /** Who wants to know of ends. */
+    Consumer<Client> onEnd = client -> {};
 
     SimGateway(SimWorld world, String id) {
         this.world = world;
@@ -173,6 +176,7 @@ final class SimGateway {
         client.outcome = outcome;
         client.endedNanos = world.nowNanos();
         client.outputTokens = client.tokens.size();
+        onEnd.accept(client);
     }
 
     private @Nullable Client tryCurrent(GenerationRef ref) {

@@ -102,6 +102,11 @@ final class SimWorker {
         world.workers.remove(id);
     }
 
+    /** Aboard now. */
+    int sequences() {
+        return aboard.size();
+    }
+
     boolean isGone() {
         return isGone;
     }

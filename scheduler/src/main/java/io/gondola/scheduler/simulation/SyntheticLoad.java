@@ -1,8 +1,8 @@
 package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.RequestClass;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 
 /**
@@ -34,19 +34,49 @@ public record SyntheticLoad(
         int batchPercent,
         long timeoutNanos) {
 
-    /** In the order of arrival. */
-    public List<LoadRequest> draw(long seed) {
-        SplittableRandom random = new SplittableRandom(seed);
-        List<LoadRequest> requests = new ArrayList<>();
-        double gapNanos = SimWorld.SECOND * burst / ratePerSecond;
-        double at = gap(random, gapNanos);
-        while (at < durationNanos) {
-            for (int i = 0; i < burst; i++) {
-                requests.add(request(random, (long) at));
+    /** The load that this seed draws. */
+    public Load draw(long seed) {
+        return new Load() {
+            @Override
+            public Iterator<LoadRequest> requests() {
+                return new Arrivals(seed);
             }
-            at += gap(random, gapNanos);
+
+            @Override
+            public long endNanos() {
+                return durationNanos;
+            }
+        };
+    }
+
+    private final class Arrivals implements Iterator<LoadRequest> {
+        private final SplittableRandom random;
+        private final double gapNanos = SimWorld.SECOND * burst / ratePerSecond;
+        private double atNanos;
+        private int leftOfBurst = burst;
+
+        Arrivals(long seed) {
+            random = new SplittableRandom(seed);
+            atNanos = gap(random, gapNanos);
         }
-        return requests;
+
+        @Override
+        public boolean hasNext() {
+            return atNanos < durationNanos;
+        }
+
+        @Override
+        public LoadRequest next() {
+            if (!hasNext()) {
+                throw new NoSuchElementException();
+            }
+            LoadRequest next = request(random, (long) atNanos);
+            if (--leftOfBurst == 0) {
+                leftOfBurst = burst;
+                atNanos += gap(random, gapNanos);
+            }
+            return next;
+        }
     }
 
     private static double gap(SplittableRandom random, double meanNanos) {

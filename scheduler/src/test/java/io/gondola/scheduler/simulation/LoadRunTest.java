@@ -5,7 +5,10 @@ import static org.assertj.core.api.Assertions.within;
 
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.simulation.LoadResult.Outcome;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 
 /** Loads on fleets, judged by what arithmetic says of them. */
@@ -22,7 +25,7 @@ class LoadRunTest {
         return new Fleet(workers, 8, 1_000, 8_000, COST, slow, lost);
     }
 
-    private static LoadResult run(List<LoadRequest> load, Fleet fleet) {
+    private static LoadResult run(Load load, Fleet fleet) {
         return LoadRun.run(load, fleet, SchedulerLimits.defaults(), 1);
     }
 
@@ -30,31 +33,35 @@ class LoadRunTest {
         return new SyntheticLoad(rate, 2, seconds * SECOND, 30, 20, 100, 1_000, 3, 20, 30, 60 * SECOND);
     }
 
+    private static List<LoadRequest> all(Load load) {
+        List<LoadRequest> all = new ArrayList<>();
+        load.requests().forEachRemaining(all::add);
+        return all;
+    }
+
     @Test
     void aRequestAloneTakesItsSteps() {
         LoadRequest alone = new LoadRequest(0, "a", RequestClass.STANDARD, 100, 50, 3, 60 * SECOND);
-        LoadResult.Served served = run(List.of(alone), fleet(1, 0, 0)).served().get(0);
-        assertThat(served.outcome()).isEqualTo("COMPLETE");
-        assertThat(served.outputTokens()).isEqualTo(3);
-        assertThat(served.queueWaitNanos()).isZero();
+        LoadResult result = run(Load.of(List.of(alone)), fleet(1, 0, 0));
+        assertThat(result.outcomes()).isEqualTo(Map.of(Outcome.COMPLETE, 1L));
+        assertThat(result.outputTokens()).isEqualTo(3);
+        assertThat(result.total().queueWait().p99()).isZero();
         // One step with 100 prompt tokens gives the first token; two more steps the others.
-        assertThat(served.firstTokenNanos() / 1e6).isBetween(120.0, 120 + NETWORK_MILLIS_MAX);
-        assertThat((served.durationNanos() - served.firstTokenNanos()) / 1e6)
+        assertThat(result.total().firstToken().p50()).isBetween(120.0, 120.2 + NETWORK_MILLIS_MAX);
+        assertThat(result.total().duration().p50() - result.total().firstToken().p50())
                 .isCloseTo(2 * 25, within(NETWORK_MILLIS_MAX));
     }
 
     @Test
     void theSameSeedGivesTheSameResult() {
-        List<LoadRequest> load = load(20, 20).draw(5);
-        assertThat(load)
-                .isEqualTo(load(20, 20).draw(5))
-                .isNotEqualTo(load(20, 20).draw(6));
-        assertThat(run(load, fleet(2, 0, 1))).isEqualTo(run(load, fleet(2, 0, 1)));
+        SyntheticLoad load = load(20, 20);
+        assertThat(all(load.draw(5))).isEqualTo(all(load.draw(5))).isNotEqualTo(all(load.draw(6)));
+        assertThat(run(load.draw(5), fleet(2, 0, 1))).isEqualTo(run(load.draw(5), fleet(2, 0, 1)));
     }
 
     @Test
     void aLoadHasTheRateAndTheLengthsAskedFor() {
-        List<LoadRequest> load = load(50, 200).draw(1);
+        List<LoadRequest> load = all(load(50, 200).draw(1));
         assertThat(load.size()).isBetween(9_000, 11_000);
         assertThat(load.stream().mapToInt(LoadRequest::promptTokens).average().orElse(0))
                 .isCloseTo(30, within(2.0));
@@ -65,41 +72,85 @@ class LoadRunTest {
 
     @Test
     void fewerWorkersMakeALongerLine() {
-        List<LoadRequest> load = load(30, 60).draw(1);
+        Load load = load(30, 60).draw(1);
         LoadResult few = run(load, fleet(1, 0, 0));
         LoadResult many = run(load, fleet(6, 0, 0));
         assertThat(few.queuedMax()).isGreaterThan(10 * many.queuedMax() + 10);
-        assertThat(few.millis(0.95, LoadResult.Served::firstTokenNanos))
-                .isGreaterThan(5 * many.millis(0.95, LoadResult.Served::firstTokenNanos));
-        assertThat(many.count("COMPLETE")).isEqualTo(load.size());
-        assertThat(few.count("COMPLETE") + few.count("REJECTED") + few.count("DEADLINE"))
-                .isEqualTo(load.size());
+        assertThat(few.total().firstToken().p95())
+                .isGreaterThan(5 * many.total().firstToken().p95());
+        assertThat(many.count(Outcome.COMPLETE)).isEqualTo(all(load).size());
+        assertThat(few.generations()).isEqualTo(all(load).size());
     }
 
     @Test
     void whatALostWorkerHadRunsElsewhere() {
-        List<LoadRequest> load = load(15, 40).draw(1);
+        Load load = load(15, 40).draw(1);
         LoadResult result = run(load, fleet(4, 0, 2));
-        assertThat(result.count("COMPLETE")).isEqualTo(load.size());
+        assertThat(result.count(Outcome.COMPLETE)).isEqualTo(all(load).size());
         assertThat(result.samples().get(result.samples().size() / 4).workers()).isEqualTo(4);
         assertThat(result.samples().get(result.samples().size() - 1).workers()).isEqualTo(2);
     }
 
     @Test
     void slowWorkersAreFelt() {
-        List<LoadRequest> load = load(5, 60).draw(1);
-        double even = run(load, fleet(2, 0, 0)).millis(0.95, LoadResult.Served::durationNanos);
-        assertThat(run(load, fleet(2, 1, 0)).millis(0.95, LoadResult.Served::durationNanos))
-                .isGreaterThan(2 * even);
+        Load load = load(5, 60).draw(1);
+        double even = run(load, fleet(2, 0, 0)).total().duration().p95();
+        assertThat(run(load, fleet(2, 1, 0)).total().duration().p95()).isGreaterThan(2 * even);
+    }
+
+    @Test
+    void whatBelongsTogetherIsRefusedTogether() {
+        List<LoadRequest> three = new ArrayList<>();
+        for (int i = 0; i < 3; i++) {
+            three.add(new LoadRequest(
+                    0, "a", RequestClass.STANDARD, 10, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, i > 0, ""));
+        }
+        SchedulerLimits two = SchedulerLimits.defaults().withQueueRequestsMax(2);
+        assertThat(LoadRun.run(Load.of(three), fleet(1, 0, 0), two, 1).outcomes())
+                .isEqualTo(Map.of(Outcome.REFUSED, 3L));
+        assertThat(CoarseRun.run(Load.of(three), fleet(1, 0, 0), two).outcomes())
+                .isEqualTo(Map.of(Outcome.REFUSED, 3L));
+    }
+
+    @Test
+    void aClientWithoutPatienceLeavesWithWhatItHas() {
+        LoadRequest hasty =
+                new LoadRequest(0, "a", RequestClass.STANDARD, 100, 50, 50, 60 * SECOND, 500 * MILLI, false, "");
+        for (LoadResult result : List.of(
+                run(Load.of(List.of(hasty)), fleet(1, 0, 0)),
+                CoarseRun.run(Load.of(List.of(hasty)), fleet(1, 0, 0), SchedulerLimits.defaults()))) {
+            assertThat(result.outcomes()).isEqualTo(Map.of(Outcome.CANCELLED, 1L));
+            // 120 ms to the first token, then 25 ms for each.
+            assertThat(result.outputTokens()).isBetween(15L, 17L);
+        }
+    }
+
+    @Test
+    void countsAndTokensOfEachTenantAddUp() {
+        Load load = load(30, 60).draw(3);
+        LoadResult result = run(load, fleet(1, 0, 0));
+        assertThat(result.tenants().keySet()).containsExactly("tenant1", "tenant2", "tenant3");
+        assertThat(result.tenants().values().stream()
+                        .mapToLong(LoadResult.Tenant::generations)
+                        .sum())
+                .isEqualTo(result.generations());
+        assertThat(result.tenants().values()).allSatisfy(tenant -> assertThat(tenant.outputTokensByPart().stream()
+                        .mapToLong(Long::longValue)
+                        .sum())
+                .isEqualTo(tenant.outputTokens()));
+        assertThat(result.promptTokens())
+                .isEqualTo(
+                        all(load).stream().mapToLong(LoadRequest::promptTokens).sum());
     }
 
     @Test
     void thePageNeedsNothingFromOutside() {
-        List<LoadRequest> load = load(20, 20).draw(1);
-        String page = HtmlReport.of(List.of(run(load, fleet(3, 0, 1)), run(load, fleet(2, 0, 1))));
+        Load load = load(20, 20).draw(1);
+        String page = HtmlReport.of(
+                List.of(run(load, fleet(3, 0, 1)), run(load, fleet(2, 0, 1))), "a <load> & what it costs");
         assertThat(page).doesNotContain("http").doesNotContain("src=").doesNotContain("NaN");
-        assertThat(page).contains("3 workers", "2 workers", "tenant1", "time, s", "Queue depth");
-        assertThat(page.split("<svg")).hasSize(6);
+        assertThat(page).contains("3 workers", "2 workers", "tenant1", "time, s", "Queue depth", "a &lt;load> &amp;");
+        assertThat(page.split("<svg")).hasSize(8);
     }
 
     @Test

@@ -5,9 +5,11 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.gondola.protocol.WaitReason;
 import io.gondola.scheduler.simulation.LoadResult;
+import io.gondola.scheduler.simulation.LoadResult.Outcome;
 import java.util.List;
-import java.util.function.ToLongFunction;
+import java.util.Locale;
 
 /** Simulated runs for programs: {@code runs}, each with its figures, its tenants and its samples over time. */
 final class ResultJson {
@@ -28,38 +30,54 @@ final class ResultJson {
     }
 
     private static void add(ObjectNode node, LoadResult run) {
-        node.put("workers", run.fleet().workers());
-        node.put("requests", run.served().size());
-        node.put("complete", run.count("COMPLETE"));
-        node.put("rejected", run.count("REJECTED"));
-        node.put("deadline", run.count("DEADLINE"));
+        node.put("name", run.name());
+        node.put("workers", run.workers());
+        node.put("generations", run.generations());
+        for (Outcome outcome : Outcome.values()) {
+            node.put(outcome.name().toLowerCase(Locale.ROOT), run.count(outcome));
+        }
         node.put("seconds", run.seconds());
+        node.put("promptTokens", run.promptTokens());
+        node.put("outputTokens", run.outputTokens());
         node.put("outputTokensPerSecond", run.outputTokensPerSecond());
         node.put("queuedMax", run.queuedMax());
-        percentiles(node.putObject("queueWaitMillis"), run, LoadResult.Served::queueWaitNanos);
-        percentiles(node.putObject("firstTokenMillis"), run, LoadResult.Served::firstTokenNanos);
-        percentiles(node.putObject("durationMillis"), run, LoadResult.Served::durationNanos);
-        ObjectNode tenants = node.putObject("outputTokensByTenant");
-        run.outputTokensByTenant().forEach(tenants::put);
+        node.put("busyWorkersMax", run.busyWorkersMax());
+        percentiles(node.putObject("queueWaitMillis"), run.total().queueWait());
+        percentiles(node.putObject("firstTokenMillis"), run.total().firstToken());
+        percentiles(node.putObject("durationMillis"), run.total().duration());
+        ObjectNode reasons = node.putObject("waitReasons");
+        for (WaitReason reason : WaitReason.values()) {
+            reasons.put(
+                    reason.name().toLowerCase(Locale.ROOT), run.waitReasons().getOrDefault(reason, 0L));
+        }
+        ObjectNode tenants = node.putObject("tenants");
+        run.tenants().forEach((name, tenant) -> tenants.putObject(name)
+                .put("generations", tenant.generations())
+                .put("promptTokens", tenant.promptTokens())
+                .put("outputTokens", tenant.outputTokens()));
         ArrayNode samples = node.putArray("samples");
         for (LoadResult.Sample sample : run.samples()) {
             samples.addObject()
                     .put("seconds", sample.nanos() / 1e9)
                     .put("queued", sample.queued())
                     .put("running", sample.running())
-                    .put("workers", sample.workers());
+                    .put("workers", sample.workers())
+                    .put("busyWorkers", sample.busyWorkers());
         }
     }
 
     /** A percentile of nothing is null. */
-    private static void percentiles(ObjectNode node, LoadResult run, ToLongFunction<LoadResult.Served> nanos) {
-        for (int percent : new int[] {50, 95, 99}) {
-            double millis = run.millis(percent / 100.0, nanos);
-            if (Double.isNaN(millis)) {
-                node.putNull("p" + percent);
-            } else {
-                node.put("p" + percent, millis);
-            }
+    private static void percentiles(ObjectNode node, LoadResult.Percentiles millis) {
+        put(node, "p50", millis.p50());
+        put(node, "p95", millis.p95());
+        put(node, "p99", millis.p99());
+    }
+
+    private static void put(ObjectNode node, String name, double millis) {
+        if (Double.isNaN(millis)) {
+            node.putNull(name);
+        } else {
+            node.put(name, millis);
         }
     }
 }

@@ -3,23 +3,25 @@ package io.gondola.standalone.cli;
 import io.gondola.launch.Launcher;
 import io.gondola.launch.UsageException;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.simulation.CoarseRun;
 import io.gondola.scheduler.simulation.Fleet;
 import io.gondola.scheduler.simulation.HtmlReport;
-import io.gondola.scheduler.simulation.LoadRequest;
+import io.gondola.scheduler.simulation.Load;
 import io.gondola.scheduler.simulation.LoadResult;
 import io.gondola.scheduler.simulation.LoadRun;
 import io.gondola.scheduler.simulation.ResultTable;
-import io.gondola.scheduler.simulation.StepCost;
-import io.gondola.scheduler.simulation.SyntheticLoad;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
@@ -31,84 +33,40 @@ import picocli.CommandLine.ParameterException;
         showDefaultValues = true,
         usageHelpAutoWidth = true,
         description =
-                "Runs the scheduler in virtual time under a drawn load. The same options give the same figures.%n")
+                "Runs the scheduler in virtual time under a drawn or a recorded load. The same options give the same figures.%n")
 final class SimulateCommand {
 
     static final String NAME = "simulate";
-    private static final double MILLIS_MAX = 1e6;
-    private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
-    @Option(names = "--workers", paramLabel = "N", description = "Workers.")
-    private int workers = 2;
+    @Mixin
+    private final FleetOptions fleet = new FleetOptions();
 
-    @Option(names = "--compare-workers", paramLabel = "N", description = "Runs the same load with so many too.")
-    private @Nullable Integer compareWorkers;
+    @Mixin
+    private final CostOptions costs = new CostOptions();
 
-    @Option(names = "--slots", paramLabel = "N", description = "Sequences aboard a worker.")
-    private int slots = 16;
+    @Mixin
+    private final LoadOptions drawn = new LoadOptions();
 
-    @Option(names = "--context", paramLabel = "TOKENS", description = "Prompt and output of one sequence.")
-    private int contextTokens = 4_096;
+    @Mixin
+    private final TraceOptions recorded = new TraceOptions();
 
-    @Option(names = "--kv-tokens", paramLabel = "TOKENS", description = "KV-cache positions of a worker.")
-    private int kvTokens = 32_768;
-
-    @Option(names = "--slow-workers", paramLabel = "N", description = "Of them, this many are 4 times slower.")
-    private int slowWorkers;
-
-    @Option(names = "--lose-workers", paramLabel = "N", description = "This many are killed halfway.")
-    private int lostWorkers;
-
-    @Option(names = "--step-ms", paramLabel = "MS", description = "What every step takes.")
-    private double stepMillis = 20;
-
-    @Option(names = "--sequence-ms", paramLabel = "MS", description = "More for each sequence that decodes.")
-    private double sequenceMillis = 0.5;
-
-    @Option(names = "--prefill-token-ms", paramLabel = "MS", description = "More for each prompt token.")
-    private double prefillTokenMillis = 0.05;
-
-    @Option(names = "--context-token-ms", paramLabel = "MS", description = "More for each token looked back at.")
-    private double contextTokenMillis;
+    @Option(names = "--max-queue", paramLabel = "N", description = "Generations that may wait.")
+    private int queueRequestsMax = 1_024;
 
     @Option(
-            names = "--cost-file",
-            paramLabel = "FILE",
-            description = "Measured steps (JSON) in place of the four options above.")
-    private @Nullable Path costFile;
+            names = "--limit",
+            paramLabel = "NAME=VALUE",
+            description = "Any limit of the scheduler; --limits shows all. May be given several times.")
+    private Map<String, String> limits = new LinkedHashMap<>();
 
-    @Option(names = "--rate", paramLabel = "N", description = "Requests a second.")
-    private double rate = 5;
+    @Option(names = "--limits", description = "Shows the limits of the scheduler and their values.")
+    private boolean showsLimits;
 
-    @Option(names = "--burst", paramLabel = "N", description = "Requests that arrive together, at the same rate.")
-    private int burst = 1;
-
-    @Option(names = "--duration", paramLabel = "SECONDS", description = "How long the load lasts.")
-    private int durationSeconds = 300;
-
-    @Option(names = "--prompt-tokens", paramLabel = "MEAN", description = "Prompt tokens, exponential.")
-    private int promptTokens = 256;
-
-    @Option(names = "--output-tokens", paramLabel = "MEAN", description = "Output tokens, exponential.")
-    private int outputTokens = 128;
-
-    @Option(names = "--max-tokens", paramLabel = "N", description = "What a request may generate at most.")
-    private int maxTokens = 1_024;
-
-    @Option(names = "--tenants", paramLabel = "N", description = "Tenants; the first sends half of everything.")
-    private int tenants = 4;
-
-    @Option(names = "--interactive-percent", paramLabel = "N", description = "Requests of class interactive.")
-    private int interactivePercent = 20;
-
-    @Option(names = "--batch-percent", paramLabel = "N", description = "Requests of class batch.")
-    private int batchPercent = 20;
-
-    @Option(names = "--deadline", paramLabel = "SECONDS", description = "Time a request has.")
-    private int deadlineSeconds = 60;
-
-    @Option(names = "--max-queue", paramLabel = "N", description = "Requests that may wait.")
-    private int queueRequestsMax = 1_024;
+    @Option(
+            names = "--coarse",
+            description =
+                    "Computes a sequence's time when it boards and not step by step: much faster, for large fleets.")
+    private boolean isCoarse;
 
     @Option(names = "--seed", paramLabel = "N", description = "What is drawn is drawn from this.")
     private long seed = 1;
@@ -133,94 +91,58 @@ final class SimulateCommand {
         } catch (ParameterException wrong) {
             throw new UsageException(String.valueOf(wrong.getMessage()));
         }
-        command.simulate(out);
+        if (command.showsLimits) {
+            SchedulerKnobs.all(command.schedulerLimits()).forEach((name, value) -> out.println(name + "=" + value));
+        } else {
+            command.simulate(out);
+        }
         return Launcher.OK;
     }
 
     private void check() throws UsageException {
-        inRange("--workers", workers, 1, 100_000);
-        inRange("--compare-workers", compareWorkers == null ? workers : compareWorkers, 1, 100_000);
-        int fewest = Math.min(workers, compareWorkers == null ? workers : compareWorkers);
-        inRange("--slots", slots, 1, 65_536);
-        inRange("--context", contextTokens, 2, 10_000_000);
-        inRange("--kv-tokens", kvTokens, 2, Integer.MAX_VALUE);
-        inRange("--slow-workers", slowWorkers, 0, fewest);
-        inRange("--lose-workers", lostWorkers, 0, fewest - 1);
-        inRange("--step-ms", stepMillis, 0.001, MILLIS_MAX);
-        inRange("--sequence-ms", sequenceMillis, 0, MILLIS_MAX);
-        inRange("--prefill-token-ms", prefillTokenMillis, 0, MILLIS_MAX);
-        inRange("--context-token-ms", contextTokenMillis, 0, MILLIS_MAX);
-        inRange("--rate", rate, 0.001, 1_000_000);
-        inRange("--burst", burst, 1, 100_000);
-        inRange("--duration", durationSeconds, 1, 7 * 86_400);
-        inRange("--prompt-tokens", promptTokens, 1, contextTokens);
-        inRange("--output-tokens", outputTokens, 1, contextTokens);
-        inRange("--max-tokens", maxTokens, 1, contextTokens - 1);
-        inRange("--tenants", tenants, 1, 100_000);
-        inRange("--interactive-percent", interactivePercent, 0, 100);
-        inRange("--batch-percent", batchPercent, 0, 100 - interactivePercent);
-        inRange("--deadline", deadlineSeconds, 1, 7 * 86_400);
-        inRange("--max-queue", queueRequestsMax, 1, 100_000_000);
-    }
-
-    private static void inRange(String option, double value, double min, double max) throws UsageException {
-        if (!(value >= min && value <= max)) {
-            throw new UsageException(
-                    option + ": expected a number from " + plain(min) + " to " + plain(max) + ", not " + plain(value));
+        fleet.check();
+        costs.check();
+        recorded.check();
+        if (!recorded.isGiven()) {
+            drawn.check(fleet.contextTokens(0));
         }
+        NumberOptions.inRange("--max-queue", queueRequestsMax, 1, 100_000_000);
     }
 
-    private static String plain(double value) {
-        return value == Math.rint(value) ? String.valueOf((long) value) : String.valueOf(value);
+    private SchedulerLimits schedulerLimits() throws UsageException {
+        return SchedulerKnobs.apply(SchedulerLimits.defaults().withQueueRequestsMax(queueRequestsMax), limits);
     }
 
     private void simulate(PrintStream out) throws UsageException {
-        List<LoadRequest> load = new SyntheticLoad(
-                        rate,
-                        burst,
-                        durationSeconds * NANOS_PER_SECOND,
-                        promptTokens,
-                        outputTokens,
-                        maxTokens,
-                        Math.min(contextTokens, kvTokens),
-                        tenants,
-                        interactivePercent,
-                        batchPercent,
-                        deadlineSeconds * NANOS_PER_SECOND)
-                .draw(seed);
-        if (load.isEmpty()) {
-            throw new UsageException("--duration: no request arrives in " + durationSeconds + " s at this rate");
+        SchedulerLimits scheduler = schedulerLimits();
+        CostOptions.Chosen cost = costs.cost();
+        List<LoadResult> results = new ArrayList<>();
+        Load load;
+        String what;
+        int needed = 0;
+        if (recorded.isGiven()) {
+            TraceLoad trace = recorded.load(seed);
+            load = trace.load();
+            what = trace.words();
+            needed = trace.largestTokens();
+            results.add(trace.recorded());
+        } else {
+            load = drawn.load(fleet.roomTokens(0), seed);
+            what = drawn.words();
         }
-        List<LoadResult> runs = new ArrayList<>();
-        StepCost cost = cost();
-        runs.add(run(load, workers, cost));
-        if (compareWorkers != null) {
-            runs.add(run(load, compareWorkers, cost));
+        for (Fleet each : fleet.fleets(cost.cost(), needed)) {
+            results.add(isCoarse ? CoarseRun.run(load, each, scheduler) : LoadRun.run(load, each, scheduler, seed));
         }
-        out.print(ResultTable.text(runs));
+        out.println("load: " + what);
+        out.println("cost: " + cost.words());
+        out.println();
+        out.print(ResultTable.text(results));
         if (report != null) {
-            write("--report", report, HtmlReport.of(runs));
+            write("--report", report, HtmlReport.of(results, "Load: " + what + ". Cost: " + cost.words() + "."));
         }
         if (json != null) {
-            write("--json", json, ResultJson.of(runs));
+            write("--json", json, ResultJson.of(results));
         }
-    }
-
-    private StepCost cost() throws UsageException {
-        return costFile != null
-                ? MeasuredCost.read(costFile)
-                : new StepCost(
-                        nanos(stepMillis), nanos(sequenceMillis), nanos(prefillTokenMillis), contextTokenMillis * 1e6);
-    }
-
-    private LoadResult run(List<LoadRequest> load, int workersNow, StepCost cost) {
-        Fleet fleet = new Fleet(workersNow, slots, contextTokens, kvTokens, cost, slowWorkers, lostWorkers);
-        SchedulerLimits limits = SchedulerLimits.defaults().withQueueRequestsMax(queueRequestsMax);
-        return LoadRun.run(load, fleet, limits, seed);
-    }
-
-    private static long nanos(double millis) {
-        return Math.round(millis * 1e6);
     }
 
     private static void write(String option, Path file, String text) throws UsageException {

@@ -74,7 +74,7 @@ class BenchCommandTest {
         assertThat(last.get("contextTokens").asDouble()).isEqualTo(3 * (17 + 21) / 2.0);
         assertThat(last.get("bandwidthShare").asDouble()).isPositive();
         assertThat(root.at("/prefill/3/tokens").asDouble()).isEqualTo(48);
-        assertThat(MeasuredCost.read(json).fixedNanos()).isPositive();
+        assertThat(MeasuredCost.read(json).cost().fixedNanos()).isPositive();
     }
 
     @Test

@@ -43,7 +43,8 @@ class SimulateCommandTest {
         assertThat(run(args)).isEqualTo(Launcher.OK);
         String table = text(out);
         String page = Files.readString(report);
-        assertThat(table.lines().findFirst().orElse("")).matches("workers +3 +1");
+        assertThat(table).startsWith("load: 5 requests a second for 20 s").contains("cost: a step takes 20.000 ms");
+        assertThat(table.lines()).anyMatch(line -> line.matches(" +3 workers +1 worker"));
         assertThat(table).contains("first token p95, ms");
         assertThat(page).startsWith("<!doctype html>").endsWith("</html>\n");
         run(args);
@@ -83,15 +84,53 @@ class SimulateCommandTest {
         assertThat(only.get("workers").asInt()).isEqualTo(2);
         assertThat(only.get("complete").asInt())
                 .isPositive()
-                .isEqualTo(only.get("requests").asInt());
+                .isEqualTo(only.get("generations").asInt());
         assertThat(only.at("/firstTokenMillis/p95").asDouble())
                 .isGreaterThanOrEqualTo(only.at("/firstTokenMillis/p50").asDouble());
         assertThat(only.get("samples").size()).isGreaterThan(10);
     }
 
     @Test
+    void anyLimitOfTheSchedulerCanBeSet() {
+        assertThat(run("simulate", "--limits", "--limit", "agedEvery=3", "--limit", "batchTokensMax=77"))
+                .isEqualTo(Launcher.OK);
+        assertThat(text(out))
+                .contains("agedEvery=3\n", "batchTokensMax=77\n", "tenantRequestsMax=", "stepPrefillTokensMax=512\n");
+        says("--limit: 'agedever' is no limit; there are queueRequestsMax, ", "--limit", "agedever=3");
+        says("--limit agedEvery: expected a int, not 'often'", "--limit", "agedEvery=often");
+        says("--limit agedEvery: agedEvery out of range: -1", "--limit", "agedEvery=-1");
+        run("simulate", "--duration", "20");
+        String before = text(out);
+        run("simulate", "--duration", "20", "--limit", "stepPrefillTokensMax=16");
+        assertThat(text(out)).isNotEqualTo(before);
+    }
+
+    @Test
+    void aCoarseRunIsOneOfTheSameLoad() {
+        assertThat(run("simulate", "--duration", "20", "--coarse")).isEqualTo(Launcher.OK);
+        String coarse = generations();
+        assertThat(run("simulate", "--duration", "20")).isEqualTo(Launcher.OK);
+        assertThat(generations()).isEqualTo(coarse);
+    }
+
+    private String generations() {
+        return text(out)
+                .lines()
+                .filter(line -> line.startsWith("generations"))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
     void helpTellsOfEveryOption() {
         assertThat(run("simulate", "--help")).isEqualTo(Launcher.OK);
-        assertThat(text(out)).contains("./gondola simulate", "--compare-workers", "--report", "Default: 20.0");
+        assertThat(text(out))
+                .contains(
+                        "./gondola simulate",
+                        "--compare-workers",
+                        "--report",
+                        "--trace",
+                        "--limit=NAME=VALUE",
+                        "Default: 20.0");
     }
 }
