@@ -104,7 +104,12 @@ public record Tensor(String name, Datatype datatype, long[] shape, byte[] data) 
 
     /** The strings of a tensor of {@link Datatype#BYTES}, in order. */
     public byte[][] strings() {
-        byte[][] strings = new byte[elements()][];
+        return split(name, data);
+    }
+
+    /** The strings that {@code data} is made of. */
+    public static byte[][] split(String name, byte[] data) {
+        byte[][] strings = new byte[(int) countStrings(name, data)][];
         int at = 0;
         for (int i = 0; i < strings.length; i++) {
             int end = endOfString(data, at);

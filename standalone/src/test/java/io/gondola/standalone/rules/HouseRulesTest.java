@@ -153,6 +153,7 @@ class HouseRulesTest {
     void librariesStayInTheirRooms() {
         onlyIn("com.hazelcast..", "io.gondola.scheduler.cluster..");
         onlyIn("org.tensorflow..", "io.gondola.worker.engine.tensorflow..");
+        onlyIn("ai.onnxruntime..", "io.gondola.worker.engine.onnx..");
         onlyIn("ai.djl..", "io.gondola.gateway.text..");
         onlyIn("com.hubspot..", "io.gondola.gateway.text..");
         onlyIn("picocli..", LAUNCH, "io.gondola.standalone.cli..");

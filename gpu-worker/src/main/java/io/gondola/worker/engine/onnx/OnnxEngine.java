@@ -1,0 +1,144 @@
+package io.gondola.worker.engine.onnx;
+
+import ai.onnxruntime.NodeInfo;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OnnxValue;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtLoggingLevel;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.TensorInfo;
+import io.gondola.protocol.inference.Signature;
+import io.gondola.protocol.inference.Tensor;
+import io.gondola.protocol.inference.TensorSpec;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.JoinedInput;
+import io.gondola.worker.engine.TensorEngine;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+
+/** An {@code .onnx} file, run through ONNX Runtime. */
+public final class OnnxEngine implements TensorEngine {
+
+    /** By Triton's name. */
+    public static final String PLATFORM = "onnxruntime_onnx";
+
+    /** The file in a version's directory. */
+    public static final String MODEL_FILE = "model.onnx";
+
+    private static final String SIGNATURE = "serving_default";
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final List<Signature> signatures;
+
+    private OnnxEngine(OrtEnvironment environment, OrtSession session, Signature signature) {
+        this.environment = environment;
+        this.session = session;
+        this.signatures = List.of(signature);
+    }
+
+    /** Loads a file; weights in files of their own are found beside it. */
+    public static OnnxEngine load(Path file, OnnxOptions options) throws EngineException {
+        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "gondola");
+        try (OrtSession.SessionOptions sessionOptions = sessionOptions(options)) {
+            OrtSession session = environment.createSession(file.toString(), sessionOptions);
+            try {
+                Signature signature =
+                        new Signature(SIGNATURE, specs(session.getInputInfo()), specs(session.getOutputInfo()));
+                OnnxTensors.requireInputs(signature);
+                return new OnnxEngine(environment, session, signature);
+            } catch (OrtException | RuntimeException failure) {
+                session.close();
+                throw failure;
+            }
+        } catch (OrtException | IllegalArgumentException failure) {
+            throw new EngineException(file + ": not loaded: " + failure.getMessage(), failure);
+        }
+    }
+
+    private static OrtSession.SessionOptions sessionOptions(OnnxOptions options) throws OrtException, EngineException {
+        OrtSession.SessionOptions target = new OrtSession.SessionOptions();
+        target.setOptimizationLevel(
+                switch (options.optimization()) {
+                    case NONE -> OrtSession.SessionOptions.OptLevel.NO_OPT;
+                    case BASIC -> OrtSession.SessionOptions.OptLevel.BASIC_OPT;
+                    case EXTENDED -> OrtSession.SessionOptions.OptLevel.EXTENDED_OPT;
+                    case ALL -> OrtSession.SessionOptions.OptLevel.ALL_OPT;
+                });
+        target.setIntraOpNumThreads(options.threads());
+        // Threads that spin between runs would take the processor from everybody else in this process.
+        target.addConfigEntry("session.intra_op.allow_spinning", "0");
+        for (OnnxOptions.Provider provider : options.providers()) {
+            try {
+                switch (provider) {
+                    case CPU -> target.addCPU(true);
+                    case CUDA -> target.addCUDA();
+                    case TENSORRT -> target.addTensorrt(0);
+                }
+            } catch (OrtException missing) {
+                target.close();
+                throw new EngineException(
+                        "provider " + provider.word() + " is not to be had here: " + missing.getMessage(), missing);
+            }
+        }
+        return target;
+    }
+
+    private static List<TensorSpec> specs(Map<String, NodeInfo> infos) {
+        List<TensorSpec> specs = new ArrayList<>();
+        infos.forEach((name, info) -> {
+            if (!(info.getInfo() instanceof TensorInfo tensor)) {
+                throw new IllegalArgumentException("'" + name + "' is no tensor but " + info.getInfo());
+            }
+            specs.add(OnnxTensors.specOf(name, tensor));
+        });
+        return specs;
+    }
+
+    @Override
+    public String platform() {
+        return PLATFORM;
+    }
+
+    @Override
+    public List<Signature> signatures() {
+        return signatures;
+    }
+
+    @Override
+    public List<Tensor> run(String signature, List<JoinedInput> inputs, List<String> outputs) throws EngineException {
+        Map<String, OnnxTensor> fed = new LinkedHashMap<>();
+        try {
+            for (JoinedInput input : inputs) {
+                fed.put(input.name(), OnnxTensors.toOnnx(environment, input));
+            }
+            try (OrtSession.Result result = session.run(fed, new LinkedHashSet<>(outputs))) {
+                List<Tensor> given = new ArrayList<>(outputs.size());
+                for (String output : outputs) {
+                    OnnxValue value = result.get(output)
+                            .orElseThrow(() -> new EngineException("The model gave no output '" + output + "'."));
+                    given.add(OnnxTensors.fromOnnx(output, value));
+                }
+                return given;
+            }
+        } catch (OrtException | IllegalArgumentException failure) {
+            throw new EngineException(String.valueOf(failure.getMessage()), failure);
+        } finally {
+            fed.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException failure) {
+            throw new IllegalStateException(failure);
+        }
+    }
+}

@@ -1,0 +1,256 @@
+package io.gondola.worker.inference;
+
+import io.gondola.protocol.inference.TensorModel;
+import io.gondola.protocol.inference.ToInferenceGateway;
+import io.gondola.protocol.inference.ToInferenceScheduler;
+import io.gondola.protocol.inference.ToInferenceWorker;
+import io.gondola.protocol.wire.Addresses;
+import io.gondola.protocol.wire.InferenceCodec;
+import io.gondola.protocol.wire.WireFormatException;
+import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A worker of inferences: the versions it has loaded, and one address on the event bus for all of them.
+ *
+ * <p>The standing of each version with the scheduler, every step repeated with each sign of life until it is answered:
+ *
+ * <pre>
+ *   LOADED --Welcome--> SERVING --unload--> LEAVING --Released--> closed behind its last batch
+ * </pre>
+ */
+public final class InferenceWorker {
+
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceWorker.class);
+
+    private enum Standing {
+        LOADED,
+        SERVING,
+        LEAVING
+    }
+
+    /** What names a version here. */
+    private record Key(String model, long version) implements Comparable<Key> {
+        @Override
+        public int compareTo(Key other) {
+            int byModel = model.compareTo(other.model);
+            return byModel != 0 ? byModel : Long.compare(version, other.version);
+        }
+    }
+
+    private static final class Seat {
+        private LoadedModel loaded;
+        private Standing standing = Standing.LOADED;
+
+        Seat(LoadedModel loaded) {
+            this.loaded = loaded;
+        }
+    }
+
+    private final Vertx vertx;
+    private final InferenceWorkerConfig config;
+    private final InferenceOutbox outbox;
+    private final Counter malformedMessages;
+    private final Map<Key, Seat> seats = new TreeMap<>();
+    private final MessageConsumer<Buffer> consumer;
+    private final long timer;
+    private @Nullable Future<Void> closed;
+
+    /** Starts without a model; {@link #serve} adds them. */
+    public static Future<InferenceWorker> start(Vertx vertx, InferenceWorkerConfig config, MeterRegistry registry) {
+        InferenceWorker worker = new InferenceWorker(vertx, config, registry);
+        return worker.consumer.completion().map(worker);
+    }
+
+    private InferenceWorker(Vertx vertx, InferenceWorkerConfig config, MeterRegistry registry) {
+        this.vertx = vertx;
+        this.config = config;
+        this.outbox = new InferenceOutbox() {
+            @Override
+            public void toScheduler(ToInferenceScheduler message) {
+                vertx.eventBus().send(Addresses.inferenceScheduler(), InferenceCodec.encode(message));
+            }
+
+            @Override
+            public void toGateway(String gatewayId, ToInferenceGateway message) {
+                vertx.eventBus().send(Addresses.inferenceGateway(gatewayId), InferenceCodec.encode(message));
+            }
+        };
+        this.malformedMessages = Counter.builder("gondola.malformed.messages")
+                .description("Messages that were dropped because they did not parse")
+                .tag("role", "inference-worker")
+                .register(registry);
+        this.consumer = vertx.eventBus()
+                .consumer(Addresses.inferenceWorker(config.workerId()), message -> receive(message.body()));
+        this.timer = vertx.setPeriodic(ToInferenceScheduler.WorkerAlive.PERIOD_MILLIS, tick -> sayAlive());
+    }
+
+    InferenceOutbox outbox() {
+        return outbox;
+    }
+
+    InferenceWorkerConfig config() {
+        return config;
+    }
+
+    /** Takes a version into service, in the place of the same version if it is there: that one finishes what it has. */
+    synchronized void serve(LoadedModel loaded) {
+        Key key = new Key(loaded.model().name(), loaded.model().version());
+        Seat known = seats.get(key);
+        if (known == null) {
+            known = new Seat(loaded);
+            seats.put(key, known);
+        } else {
+            LoadedModel old = known.loaded;
+            known.loaded = loaded;
+            known.standing = Standing.LOADED;
+            old.close();
+        }
+        sayLoaded(known);
+    }
+
+    /** Takes a version out of service: it is closed when the scheduler lets it go. */
+    synchronized void leave(String model, long version) {
+        Seat seat = seats.get(new Key(model, version));
+        if (seat != null && seat.standing != Standing.LEAVING) {
+            seat.standing = Standing.LEAVING;
+            sayLeaving(seat);
+        }
+    }
+
+    /** The versions that are in service or about to be. */
+    public synchronized List<TensorModel> models() {
+        List<TensorModel> models = new ArrayList<>();
+        for (Seat seat : seats.values()) {
+            if (seat.standing != Standing.LEAVING) {
+                models.add(seat.loaded.model());
+            }
+        }
+        return models;
+    }
+
+    /** Whether the scheduler knows every version. */
+    public synchronized boolean isReady() {
+        return seats.values().stream().allMatch(seat -> seat.standing != Standing.LOADED);
+    }
+
+    /** Says that it goes, finishes the batches it has, and closes the engines. Idempotent. */
+    public synchronized Future<Void> close() {
+        if (closed == null) {
+            vertx.cancelTimer(timer);
+            outbox.toScheduler(new ToInferenceScheduler.WorkerGone(config.workerId()));
+            List<Future<Void>> ends = new ArrayList<>(List.of(consumer.unregister()));
+            seats.values().forEach(seat -> ends.add(seat.loaded.close()));
+            seats.clear();
+            Future<Void> all = Future.join(ends).mapEmpty();
+            closed = all.timeout(config.closeMillisMax(), TimeUnit.MILLISECONDS).recover(late -> {
+                if (late instanceof TimeoutException) {
+                    LOG.warn("Batches still run after {} ms; not waited for", config.closeMillisMax());
+                    return Future.succeededFuture();
+                }
+                return Future.failedFuture(late);
+            });
+        }
+        return closed;
+    }
+
+    private void receive(Buffer body) {
+        ToInferenceWorker message;
+        try {
+            message = InferenceCodec.decodeToWorker(body);
+        } catch (WireFormatException malformed) {
+            malformedMessages.increment();
+            LOG.debug("Dropped a malformed message: {}", malformed.getMessage());
+            return;
+        }
+        if (message instanceof ToInferenceWorker.RunBatch batch) {
+            onBatch(batch);
+        } else if (message instanceof ToInferenceWorker.Welcome welcome) {
+            onWelcome(welcome);
+        } else if (message instanceof ToInferenceWorker.Released released) {
+            onReleased(released);
+        } else if (message instanceof ToInferenceWorker.TellModels) {
+            onTellModels();
+        }
+    }
+
+    private void onBatch(ToInferenceWorker.RunBatch batch) {
+        synchronized (this) {
+            Seat seat = seats.get(new Key(batch.model(), batch.version()));
+            if (seat != null) {
+                seat.loaded.put(batch);
+                return;
+            }
+        }
+        LoadedModel.refuse(
+                outbox,
+                config.workerId(),
+                batch,
+                "Version " + batch.version() + " of model '" + batch.model() + "' is not loaded any more.");
+    }
+
+    private synchronized void onWelcome(ToInferenceWorker.Welcome welcome) {
+        Seat seat = seats.get(new Key(welcome.model(), welcome.version()));
+        if (seat != null && seat.standing == Standing.LOADED) {
+            seat.standing = Standing.SERVING;
+        }
+    }
+
+    private synchronized void onReleased(ToInferenceWorker.Released released) {
+        Key key = new Key(released.model(), released.version());
+        Seat seat = seats.get(key);
+        if (seat != null && seat.standing == Standing.LEAVING) {
+            seats.remove(key);
+            seat.loaded.close();
+            LOG.info("Unloaded version {} of {}", released.version(), released.model());
+        }
+    }
+
+    private synchronized void onTellModels() {
+        for (Seat seat : seats.values()) {
+            if (seat.standing == Standing.SERVING) {
+                seat.standing = Standing.LOADED;
+            }
+            sayStanding(seat);
+        }
+    }
+
+    private synchronized void sayAlive() {
+        List<ToInferenceScheduler.Running> running = new ArrayList<>();
+        for (Seat seat : seats.values()) {
+            running.add(seat.loaded.running());
+            sayStanding(seat);
+        }
+        outbox.toScheduler(new ToInferenceScheduler.WorkerAlive(config.workerId(), running));
+    }
+
+    private void sayStanding(Seat seat) {
+        if (seat.standing == Standing.LOADED) {
+            sayLoaded(seat);
+        } else if (seat.standing == Standing.LEAVING) {
+            sayLeaving(seat);
+        }
+    }
+
+    private void sayLoaded(Seat seat) {
+        outbox.toScheduler(new ToInferenceScheduler.ModelLoaded(config.workerId(), seat.loaded.model()));
+    }
+
+    private void sayLeaving(Seat seat) {
+        TensorModel model = seat.loaded.model();
+        outbox.toScheduler(new ToInferenceScheduler.ModelLeaving(config.workerId(), model.name(), model.version()));
+    }
+}

@@ -1,0 +1,123 @@
+package io.gondola.worker.inference;
+
+import io.gondola.protocol.inference.TensorModel;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.TensorEngine;
+import io.gondola.worker.repository.ModelRepository;
+import io.gondola.worker.repository.ModelSettings;
+import io.gondola.worker.repository.RepositoryException;
+import io.gondola.worker.repository.TensorEngines;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes the models of a repository into service and out of it. Blocking: to be called by threads that may wait, one at a
+ * time.
+ */
+public final class RepositoryLoader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryLoader.class);
+
+    private final InferenceWorker worker;
+    private final ModelRepository repository;
+    private final TensorEngines engines;
+    private final MeterRegistry registry;
+    /** What each version in service was loaded from. */
+    private final Map<String, Map<Long, String>> fingerprints = new HashMap<>();
+
+    public RepositoryLoader(
+            InferenceWorker worker, ModelRepository repository, TensorEngines engines, MeterRegistry registry) {
+        this.worker = worker;
+        this.repository = repository;
+        this.engines = engines;
+        this.registry = registry;
+    }
+
+    /** Loads every model there is. */
+    public synchronized void loadAll() throws RepositoryException, EngineException {
+        for (String name : repository.names()) {
+            load(name);
+        }
+    }
+
+    /**
+     * Brings a model into the state of its directory: new and changed versions are loaded, and only when they all are do
+     * those go that are not to be served any more. Where one cannot be loaded, what was in service stays.
+     */
+    public synchronized void load(String name) throws RepositoryException, EngineException {
+        ModelSettings settings = repository.settings(name);
+        NavigableMap<Long, Path> wanted = repository.served(name, settings.versions());
+        Map<Long, String> known = fingerprints.getOrDefault(name, Map.of());
+        Map<Long, String> prints = new TreeMap<>();
+        Map<Long, LoadedModel> loaded = new TreeMap<>();
+        try {
+            for (Map.Entry<Long, Path> version : wanted.entrySet()) {
+                String print = repository.fingerprint(name, version.getValue());
+                prints.put(version.getKey(), print);
+                if (!print.equals(known.get(version.getKey()))) {
+                    loaded.put(version.getKey(), load(name, version.getKey(), version.getValue(), settings));
+                }
+            }
+        } catch (RepositoryException | EngineException | RuntimeException failure) {
+            loaded.values().forEach(LoadedModel::close);
+            throw failure;
+        }
+        loaded.values().forEach(worker::serve);
+        for (long version : known.keySet()) {
+            if (!wanted.containsKey(version)) {
+                worker.leave(name, version);
+            }
+        }
+        fingerprints.put(name, prints);
+    }
+
+    /** Takes all versions of a model out of service. */
+    public synchronized void unload(String name) {
+        Map<Long, String> known = fingerprints.remove(name);
+        if (known != null) {
+            known.keySet().forEach(version -> worker.leave(name, version));
+        }
+    }
+
+    /** The names of all models in the repository, loaded or not. */
+    public List<String> names() throws RepositoryException {
+        return repository.names();
+    }
+
+    /** Whether the repository has such a model. */
+    public boolean has(String name) {
+        return repository.has(name);
+    }
+
+    private LoadedModel load(String name, long version, Path path, ModelSettings settings) throws EngineException {
+        long startNanos = System.nanoTime();
+        TensorEngine engine = engines.load(path, settings);
+        TensorModel model;
+        try {
+            model = new TensorModel(
+                    name, version, engine.platform(), engine.signatures(), settings.batchingOf(engine.signatures()));
+        } catch (EngineException | RuntimeException failure) {
+            engine.close();
+            throw new EngineException(path + ": " + failure.getMessage(), failure);
+        }
+        InferenceWorkerMetrics metrics = new InferenceWorkerMetrics(registry, name, version);
+        BatchRunner runner = new BatchRunner(
+                model, engine, settings.padding(), settings.unpadding(), metrics::onRun, System::nanoTime);
+        LOG.info(
+                "Loaded version {} of {} ({}, batches of {}) in {} ms",
+                version,
+                name,
+                model.platform(),
+                Math.max(1, model.batching().maxBatchSize()),
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
+        return new LoadedModel(model, engine, runner, metrics, worker.outbox(), worker.config());
+    }
+}
