@@ -8,6 +8,7 @@ import io.gondola.gateway.text.ServedModel;
 import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.gateway.trace.TraceRecorder;
 import io.gondola.gateway.trace.TraceWriter;
+import io.gondola.launch.StartupException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
@@ -43,7 +44,7 @@ public final class Gateway {
      *
      * @param models what it serves; at least one, names distinct
      * @param ready whether requests would be answered now: what {@code /health/ready} says
-     * @return fails with {@link GatewayStartException} when what it was told to use cannot be used
+     * @return fails with a {@link StartupException} when what it was told to use cannot be used
      */
     public static Future<Gateway> start(
             Vertx vertx,
@@ -64,8 +65,10 @@ public final class Gateway {
                     try {
                         return TraceWriter.start(trace, registry);
                     } catch (IOException unusable) {
-                        throw new GatewayStartException(
-                                "the trace (--record-trace): " + unusable.getMessage(), unusable);
+                        throw new StartupException(
+                                StartupException.Kind.CONFIGURATION,
+                                "the trace (--record-trace): " + unusable.getMessage(),
+                                unusable);
                     }
                 });
     }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param corsOrigins origins whose pages may call the gateway ({@code "*"}: all); empty answers no cross-origin question
  * @param limits everything that is bounded
  * @param trace where ended requests are written; null for nowhere
+ * @param nodeId the name of the process; its event loops are called after it
  */
 public record GatewayConfig(
         String host,
@@ -21,7 +22,8 @@ public record GatewayConfig(
         int instances,
         List<String> corsOrigins,
         GatewayLimits limits,
-        @Nullable TraceConfig trace) {
+        @Nullable TraceConfig trace,
+        String nodeId) {
 
     /** More event loops than this help nobody. */
     public static final int INSTANCES_MAX = 256;
@@ -39,30 +41,34 @@ public record GatewayConfig(
     /** All interfaces, port 8080, an event loop for each core. */
     public static GatewayConfig defaults() {
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), INSTANCES_MAX);
-        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null);
+        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null, "gateway");
     }
 
     public GatewayConfig withHost(String newHost) {
-        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, trace);
+        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, trace, nodeId);
     }
 
     public GatewayConfig withPort(int newPort) {
-        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, trace);
+        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, trace, nodeId);
     }
 
     public GatewayConfig withInstances(int newInstances) {
-        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, trace);
+        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, trace, nodeId);
     }
 
     public GatewayConfig withCorsOrigins(List<String> newOrigins) {
-        return new GatewayConfig(host, port, instances, newOrigins, limits, trace);
+        return new GatewayConfig(host, port, instances, newOrigins, limits, trace, nodeId);
     }
 
     public GatewayConfig withLimits(GatewayLimits newLimits) {
-        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, trace);
+        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, trace, nodeId);
     }
 
     public GatewayConfig withTrace(TraceConfig newTrace) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, newTrace);
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, newTrace, nodeId);
+    }
+
+    public GatewayConfig withNodeId(String newNodeId) {
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, trace, newNodeId);
     }
 }

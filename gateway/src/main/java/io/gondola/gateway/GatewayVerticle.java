@@ -4,6 +4,7 @@ import io.gondola.gateway.dispatch.SchedulerClient;
 import io.gondola.gateway.http.GatewayRoutes;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.protocol.wire.Route;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -41,8 +42,8 @@ final class GatewayVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        SchedulerClient newClient =
-                new SchedulerClient(vertx, "gw-" + UUID.randomUUID(), parts.limits(), parts.metrics(), nanoClock);
+        String gatewayId = Route.idOn(config.nodeId(), UUID.randomUUID().toString());
+        SchedulerClient newClient = new SchedulerClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
         GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, nanoClock);
         HttpServer newServer = vertx.createHttpServer(serverOptions())
                 .requestHandler(newRoutes.requestHandler())

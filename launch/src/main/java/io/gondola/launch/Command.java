@@ -18,6 +18,7 @@ public enum Command {
     static final Set<Command> COMPUTES = EnumSet.of(STANDALONE, WORKER);
     static final Set<Command> READS_MODELS = EnumSet.complementOf(EnumSet.of(SCHEDULER));
     static final Set<Command> MANAGED = EnumSet.of(SCHEDULER, WORKER);
+    static final Set<Command> SERVES_CLUSTER = EnumSet.of(GATEWAY);
     static final Set<Command> DRAINS = EnumSet.of(GATEWAY, WORKER);
 
     private final String description;

@@ -74,6 +74,51 @@ public enum Setting {
             "COUNT",
             "256",
             "A trace beyond this size goes on in a new file; the last eight are kept."),
+    MANAGEMENT_PORT(
+            Command.MANAGED,
+            "PORT",
+            "9090",
+            "The port of /metrics, /health/live and /health/ready at --host; 0 picks a free one and prints it."),
+    CLUSTER_NAME(Command.ROLES, "NAME", "gondola", "Processes of one name find each other, others do not mix."),
+    CLUSTER_MEMBERS(
+            Command.ROLES,
+            "HOST:PORT,...",
+            "",
+            "Where schedulers are: their --cluster-host and --cluster-port. Those that are not there are tried again. "
+                    + "Default: this machine's --cluster-port."),
+    CLUSTER_DNS(
+            Command.ROLES,
+            "NAME",
+            "",
+            "In place of --cluster-members: a DNS name that has an address record for each scheduler, such as a headless "
+                    + "service of Kubernetes."),
+    CLUSTER_HOST(
+            Command.ROLES,
+            "ADDRESS",
+            "127.0.0.1",
+            "The address of this process in the cluster: Hazelcast and the event bus listen at it."),
+    CLUSTER_PUBLIC_HOST(
+            Command.ROLES, "ADDRESS", "", "How the others reach it where that is another address than --cluster-host."),
+    CLUSTER_PORT(Command.ROLES, "PORT", "5701", "The port of Hazelcast: who is there; 0 picks a free one."),
+    BUS_PORT(Command.ROLES, "PORT", "15701", "The port of the event bus: all messages; 0 picks a free one."),
+    CLUSTER_TLS_CERT(
+            Command.ROLES,
+            "FILE",
+            "",
+            "This process's certificate (PEM). With its key and the CA the event bus is encrypted, and only who has a "
+                    + "certificate of that CA is spoken to."),
+    CLUSTER_TLS_KEY(Command.ROLES, "FILE", "", "Its private key (PEM, PKCS#8)."),
+    CLUSTER_TLS_CA(Command.ROLES, "FILE", "", "The certificate of the CA (PEM)."),
+    DRAIN_TIMEOUT(
+            Command.DRAINS,
+            "SECONDS",
+            "30",
+            "How long what is open may go on after SIGTERM; then a worker hands it over, and a gateway ends it."),
+    SHUTDOWN_DELAY(
+            Command.SERVES_CLUSTER,
+            "SECONDS",
+            "2",
+            "How long a gateway that says it is not ready goes on taking connections, so that load balancers notice."),
     CONFIG(
             Command.EVERY,
             "FILE",
@@ -102,7 +147,7 @@ public enum Setting {
     }
 
     /** Whether this command takes it. */
-    boolean isOf(Command command) {
+    public boolean isOf(Command command) {
         return commands.contains(command);
     }
 

@@ -1,12 +1,13 @@
 package io.gondola.standalone;
 
 import io.gondola.gateway.Gateway;
-import io.gondola.gateway.GatewayStartException;
 import io.gondola.gateway.text.ModelFilesException;
 import io.gondola.gateway.text.ServedModel;
+import io.gondola.launch.Awaited;
 import io.gondola.launch.ModelSource;
 import io.gondola.launch.Service;
 import io.gondola.launch.StartupException;
+import io.gondola.launch.VertxSetup;
 import io.gondola.launch.WebAddress;
 import io.gondola.scheduler.runtime.SchedulerNode;
 import io.gondola.worker.engine.EngineException;
@@ -17,24 +18,14 @@ import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
-import io.vertx.micrometer.MetricsDomain;
 import io.vertx.micrometer.MicrometerMetricsFactory;
-import io.vertx.micrometer.MicrometerMetricsOptions;
-import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All roles in one JVM, over one event bus.
@@ -47,9 +38,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class Standalone implements Service {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Standalone.class);
     private static final long START_SECONDS_MAX = 60;
-    private static final long CLOSE_SECONDS_MAX = 60;
     private static final long READY_POLL_MILLIS = 5;
 
     private final StandaloneConfig config;
@@ -89,16 +78,7 @@ public final class Standalone implements Service {
         this.config = config;
         this.registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.vertx = Vertx.builder()
-                .with(new VertxOptions()
-                        // Nothing is served from the class path, so nothing needs a cache directory on disk.
-                        .setFileSystemOptions(new FileSystemOptions()
-                                .setFileCachingEnabled(false)
-                                .setClassPathResolvingEnabled(false))
-                        .setMetricsOptions(new MicrometerMetricsOptions()
-                                .setEnabled(true)
-                                .setJvmMetricsEnabled(true)
-                                // Its meters are one a gateway and worker id, and each message would pay for them.
-                                .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS)))
+                .with(VertxSetup.options())
                 .withMetrics(new MicrometerMetricsFactory(registry))
                 .build();
     }
@@ -112,8 +92,8 @@ public final class Standalone implements Service {
             }
         }
         List<String> names = config.models().stream().map(ModelSource::name).toList();
-        scheduler = started(SchedulerNode.start(vertx, config.scheduler(), names, registry), "the scheduler");
-        gateway = started(
+        scheduler = Awaited.started(SchedulerNode.start(vertx, config.scheduler(), names, registry), "the scheduler");
+        gateway = Awaited.started(
                 Gateway.start(vertx, config.gateway(), List.copyOf(served), this::isReady, registry),
                 "listening at (--host, --port) " + config.gateway().host() + ":"
                         + config.gateway().port());
@@ -126,9 +106,10 @@ public final class Standalone implements Service {
         try {
             engines = new EngineLoader(config.engine()).load(config.models(), this::pretence);
         } catch (EngineException | RuntimeException | Error failure) {
-            throw startupException(failure);
+            throw EngineLoader.toStartupException(failure);
         }
-        worker = started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");
+        worker =
+                Awaited.started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");
         awaitReady();
     }
 
@@ -138,14 +119,6 @@ public final class Standalone implements Service {
                 .findFirst()
                 .orElseThrow();
         return SimulatedModels.of(model, config.engine().options().slots());
-    }
-
-    private static StartupException startupException(Throwable failure) {
-        if (failure instanceof EngineException bad) {
-            return new StartupException(StartupException.Kind.CONFIGURATION, said(bad), bad);
-        }
-        return new StartupException(
-                StartupException.Kind.ENVIRONMENT, "the engine cannot run here: " + failure, failure);
     }
 
     private void awaitReady() throws StartupException {
@@ -210,51 +183,19 @@ public final class Standalone implements Service {
         }
         Gateway openGateway = gateway;
         if (openGateway != null) {
-            await("gateway", openGateway.close());
+            Awaited.ended(openGateway.close(), "gateway");
         }
         GpuWorker openWorker = worker;
         if (openWorker != null) {
-            await("worker", openWorker.close());
+            Awaited.ended(openWorker.close(), "worker");
         }
         SchedulerNode openScheduler = scheduler;
         if (openScheduler != null) {
-            await("scheduler", openScheduler.close());
+            Awaited.ended(openScheduler.close(), "scheduler");
         }
-        await("event loops", vertx.close());
+        Awaited.ended(vertx.close(), "event loops");
         served.forEach(ServedModel::close);
         registry.close();
-    }
-
-    private static <T> T started(Future<T> future, String what) throws StartupException {
-        try {
-            return future.toCompletionStage().toCompletableFuture().get(START_SECONDS_MAX, TimeUnit.SECONDS);
-        } catch (ExecutionException | CompletionException failure) {
-            Throwable cause = failure.getCause() == null ? failure : failure.getCause();
-            if (cause instanceof GatewayStartException) {
-                throw new StartupException(StartupException.Kind.CONFIGURATION, said(cause), cause);
-            }
-            // No such address: what was asked for is wrong, not the machine.
-            StartupException.Kind kind = cause instanceof UnknownHostException
-                    ? StartupException.Kind.CONFIGURATION
-                    : StartupException.Kind.ENVIRONMENT;
-            throw new StartupException(kind, what + ": " + said(cause), cause);
-        } catch (TimeoutException late) {
-            throw new StartupException(
-                    StartupException.Kind.ENVIRONMENT, what + " took more than " + START_SECONDS_MAX + " s", late);
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-            throw new StartupException(StartupException.Kind.ENVIRONMENT, what + ": interrupted", interrupted);
-        }
-    }
-
-    private static void await(String what, Future<Void> future) {
-        try {
-            future.toCompletionStage().toCompletableFuture().get(CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
-        } catch (ExecutionException | TimeoutException failure) {
-            LOG.warn("Closing the {} failed: {}", what, failure.toString());
-        } catch (InterruptedException interrupted) {
-            Thread.currentThread().interrupt();
-        }
     }
 
     private static String said(Throwable failure) {

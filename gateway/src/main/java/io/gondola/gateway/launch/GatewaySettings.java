@@ -2,6 +2,7 @@ package io.gondola.gateway.launch;
 
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.limits.GatewayLimitsBuilder;
 import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
@@ -17,10 +18,20 @@ public final class GatewaySettings {
 
     private GatewaySettings() {}
 
+    /** Of the gateway in a process with everything else. */
     public static GatewayConfig read(Settings settings) throws UsageException {
+        return read(settings, GatewayLimits.builder());
+    }
+
+    /** Of a process that is a gateway. */
+    static GatewayConfig readOfRole(Settings settings) throws UsageException {
+        long drainNanos = settings.nanos(Setting.DRAIN_TIMEOUT, TIMEOUT_SECONDS_MAX);
+        return read(settings, GatewayLimits.builder().closeGraceMillis(TimeUnit.NANOSECONDS.toMillis(drainNanos)));
+    }
+
+    private static GatewayConfig read(Settings settings, GatewayLimitsBuilder builder) throws UsageException {
         long timeoutNanos = settings.nanos(Setting.REQUEST_TIMEOUT, TIMEOUT_SECONDS_MAX);
-        GatewayLimits limits = GatewayLimits.builder()
-                .requestTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)))
+        GatewayLimits limits = builder.requestTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(timeoutNanos)))
                 .build();
         GatewayConfig gateway = GatewayConfig.defaults()
                 .withHost(settings.text(Setting.HOST))

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.gondola.gateway.GatewayStartException;
 import io.gondola.gateway.trace.TraceConfig;
+import io.gondola.launch.StartupException;
 import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
@@ -128,7 +128,7 @@ class TraceTest {
         assertThatThrownBy(() -> GatewayHarness.start(config -> config.withTrace(TraceConfig.of(folder))))
                 .hasRootCauseMessage(folder + " is a directory")
                 .cause()
-                .isInstanceOf(GatewayStartException.class)
+                .isInstanceOf(StartupException.class)
                 .hasMessage("the trace (--record-trace): " + folder + " is a directory");
     }
 }

@@ -1,6 +1,7 @@
 package io.gondola.worker.launch;
 
 import io.gondola.launch.ModelSource;
+import io.gondola.launch.StartupException;
 import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
@@ -80,6 +81,15 @@ public final class EngineLoader {
                 engine.describe().kvTokensMax(),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         return engine;
+    }
+
+    /** Whose move it is when a model could not be loaded. */
+    public static StartupException toStartupException(Throwable failure) {
+        if (failure instanceof EngineException bad) {
+            return new StartupException(StartupException.Kind.CONFIGURATION, String.valueOf(bad.getMessage()), bad);
+        }
+        return new StartupException(
+                StartupException.Kind.ENVIRONMENT, "the engine cannot run here: " + failure, failure);
     }
 
     private InferenceEngine simulate(SimulatedModel model) {

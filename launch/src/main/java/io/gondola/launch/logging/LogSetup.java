@@ -20,8 +20,11 @@ public final class LogSetup {
     private static final String PATTERN = "%d{HH:mm:ss.SSS} %-5level %-16logger{0} %msg%n%ex";
     private static final String ROLE_PATTERN = "%%d{HH:mm:ss.SSS} %%-5level [%s] %%-16logger{0} %%msg%%n%%ex";
 
-    /** Libraries that warn of what is no matter here: DJL of GPUs that a tokenizer does not need, for example. */
-    private static final List<String> CHATTY = List.of("ai.djl", "io.micrometer", "com.hubspot");
+    /** Libraries that warn of what is no matter here: DJL of GPUs that a tokenizer does not need, Hazelcast of what
+     * is not used, the event bus of each message to a process that is gone.
+     */
+    private static final List<String> CHATTY = List.of(
+            "ai.djl", "io.micrometer", "com.hubspot", "com.hazelcast.cp", "io.vertx.core.eventbus.impl.clustered");
 
     private LogSetup() {}
 

@@ -43,7 +43,7 @@ class LauncherIT {
     private Process start(String... args) throws IOException {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "@target/jvm.options",
+                "@../launch/target/jvm.options",
                 "-Dgondola.home=..",
                 "-jar",
                 "target/gondola.jar"));

@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class HouseRulesTest {
 
     private static final String PROTOCOL = "io.gondola.protocol..";
+    private static final String CLUSTER = "io.gondola.cluster..";
     private static final String LAUNCH = "io.gondola.launch..";
     private static final String GATEWAY = "io.gondola.gateway..";
     private static final String SCHEDULER = "io.gondola.scheduler..";
@@ -50,7 +51,8 @@ class HouseRulesTest {
     void theWholeHouseIsLookedAt() {
         Set<String> modules = new TreeSet<>();
         house.forEach(type -> modules.add(type.getPackageName().split("\\.")[2]));
-        assertThat(modules).containsExactly("gateway", "launch", "protocol", "scheduler", "standalone", "worker");
+        assertThat(modules)
+                .containsExactly("cluster", "gateway", "launch", "protocol", "scheduler", "standalone", "worker");
     }
 
     @Test
@@ -84,7 +86,27 @@ class HouseRulesTest {
 
     @Test
     void theLaunchKnowsNobody() {
-        noRoleSees(LAUNCH, PROTOCOL, GATEWAY, SCHEDULER, WORKER, STANDALONE);
+        noRoleSees(LAUNCH, PROTOCOL, CLUSTER, GATEWAY, SCHEDULER, WORKER, STANDALONE);
+    }
+
+    @Test
+    void theClusterKnowsNoRole() {
+        noRoleSees(CLUSTER, GATEWAY, SCHEDULER, WORKER, STANDALONE);
+    }
+
+    /** The process of a role knows the cluster; what it runs does not, and neither does everything in one process. */
+    @Test
+    void onlyProcessesKnowTheCluster() {
+        noClasses()
+                .that(resideInAnyPackage(GATEWAY, SCHEDULER, WORKER, STANDALONE)
+                        .and(not(resideInAnyPackage(
+                                "io.gondola.gateway.launch..",
+                                "io.gondola.scheduler.launch..",
+                                "io.gondola.worker.launch.."))))
+                .should()
+                .dependOnClassesThat()
+                .resideInAPackage(CLUSTER)
+                .check(house);
     }
 
     private static void noRoleSees(String role, String... others) {
@@ -151,7 +173,7 @@ class HouseRulesTest {
 
     @Test
     void librariesStayInTheirRooms() {
-        onlyIn("com.hazelcast..", "io.gondola.scheduler.cluster..");
+        onlyIn("com.hazelcast..", CLUSTER);
         onlyIn("org.tensorflow..", "io.gondola.worker.engine.tensorflow..");
         onlyIn("ai.onnxruntime..", "io.gondola.worker.engine.onnx..");
         onlyIn("ai.djl..", "io.gondola.gateway.text..");

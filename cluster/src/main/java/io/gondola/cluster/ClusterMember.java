@@ -1,0 +1,71 @@
+package io.gondola.cluster;
+
+import io.gondola.protocol.wire.WireCodec;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a process tells all others about itself, as attributes of its membership: they come with the first word of it, so
+ * nothing has to be looked up.
+ *
+ * @param nodeId its name, one for each life of a process; stands before the {@code ~} in the names of what it runs
+ * @param role what it does
+ * @param wireVersion the form of the messages it understands
+ * @param models the served names of what it has; none for a scheduler
+ * @param busHost where its event bus is
+ * @param busPort and at which port
+ */
+public record ClusterMember(
+        String nodeId, Role role, int wireVersion, List<String> models, String busHost, int busPort) {
+
+    private static final String NODE = "gondola.node";
+    private static final String ROLE = "gondola.role";
+    private static final String WIRE = "gondola.wire";
+    private static final String MODELS = "gondola.models";
+    private static final String BUS_HOST = "gondola.bus.host";
+    private static final String BUS_PORT = "gondola.bus.port";
+    /** No name of a model holds one. */
+    private static final String SEPARATOR = ",";
+
+    public ClusterMember {
+        models = List.copyOf(models);
+    }
+
+    /** Whether its messages can be read here. */
+    public boolean speaksOurVersion() {
+        return wireVersion == WireCodec.VERSION;
+    }
+
+    Map<String, String> toAttributes() {
+        return Map.of(
+                NODE, nodeId,
+                ROLE, role.name(),
+                WIRE, String.valueOf(wireVersion),
+                MODELS, String.join(SEPARATOR, models),
+                BUS_HOST, busHost,
+                BUS_PORT, String.valueOf(busPort));
+    }
+
+    /** Null for a member that is none of ours, or of a release that said this otherwise. */
+    static @Nullable ClusterMember tryRead(Function<String, @Nullable String> attribute) {
+        String nodeId = attribute.apply(NODE);
+        String models = attribute.apply(MODELS);
+        String busHost = attribute.apply(BUS_HOST);
+        try {
+            if (nodeId == null || models == null || busHost == null) {
+                return null;
+            }
+            return new ClusterMember(
+                    nodeId,
+                    Role.valueOf(String.valueOf(attribute.apply(ROLE))),
+                    Integer.parseInt(String.valueOf(attribute.apply(WIRE))),
+                    models.isEmpty() ? List.of() : List.of(models.split(SEPARATOR)),
+                    busHost,
+                    Integer.parseInt(String.valueOf(attribute.apply(BUS_PORT))));
+        } catch (IllegalArgumentException unreadable) {
+            return null;
+        }
+    }
+}

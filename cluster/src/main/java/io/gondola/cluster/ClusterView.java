@@ -1,0 +1,69 @@
+package io.gondola.cluster;
+
+import io.gondola.protocol.wire.Route;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who is there and who owns which queue, at one moment, as this process sees it. It tells where an address of the event
+ * bus leads: the names say it all, so a message never waits for a look-up that a dying member would have to answer.
+ *
+ * @param members by node id
+ * @param owners the scheduler of each queue; none where no scheduler is there
+ */
+public record ClusterView(Map<String, ClusterMember> members, Map<String, String> owners) {
+
+    /** Before anything is known. */
+    public static final ClusterView EMPTY = new ClusterView(Map.of(), Map.of());
+
+    public ClusterView {
+        members = Map.copyOf(members);
+        owners = Map.copyOf(owners);
+    }
+
+    /** The node that owns a queue. */
+    public @Nullable String tryOwner(String queue) {
+        return owners.get(queue);
+    }
+
+    /** The nodes that an address leads to, in the order of their names. A process of another version is none. */
+    List<String> nodes(String address) {
+        Route route = Route.of(address);
+        return switch (route.kind()) {
+            case NODE -> present(route.name());
+            case OWNER -> owner(route.name());
+            case GATEWAYS -> listeners(Role.GATEWAY, null);
+            case OWNER_LISTENERS -> ownerListeners(route.name());
+            case UNKNOWN -> List.of();
+        };
+    }
+
+    private List<String> present(@Nullable String nodeId) {
+        ClusterMember member = nodeId == null ? null : members.get(nodeId);
+        return member != null && member.speaksOurVersion() ? List.of(member.nodeId()) : List.of();
+    }
+
+    /** {@code MODEL}, or {@code MODEL@EPOCH} for one life of an owner: a model's name may hold an @ too. */
+    private List<String> owner(String queue) {
+        String owner = owners.get(queue);
+        int at = queue.lastIndexOf('@');
+        return present(owner != null || at < 0 ? owner : owners.get(queue.substring(0, at)));
+    }
+
+    private List<String> ownerListeners(String model) {
+        List<String> nodes = new java.util.ArrayList<>(listeners(Role.GATEWAY, model));
+        nodes.addAll(listeners(Role.WORKER, model));
+        return nodes;
+    }
+
+    private List<String> listeners(Role role, @Nullable String model) {
+        return new TreeMap<>(members)
+                .values().stream()
+                        .filter(member -> member.role() == role && member.speaksOurVersion())
+                        .filter(member -> model == null || member.models().contains(model))
+                        .map(ClusterMember::nodeId)
+                        .toList();
+    }
+}

@@ -1,0 +1,88 @@
+package io.gondola.cluster;
+
+import com.hazelcast.config.AdvancedNetworkConfig;
+import com.hazelcast.config.Config;
+import com.hazelcast.config.JavaSerializationFilterConfig;
+import com.hazelcast.config.JoinConfig;
+import com.hazelcast.config.ServerSocketEndpointConfig;
+import java.util.Map;
+
+/**
+ * Hazelcast as far as it is needed: who is there, and which scheduler owns which partition. No map, no topic, no client
+ * and no REST; what is not used is closed.
+ */
+final class HazelcastSetup {
+
+    /** How often a member says that it lives. */
+    static final int HEARTBEAT_SECONDS = 1;
+    /**
+     * A member that is silent for so long is given up, if its connections have not told before that it is gone. A process
+     * that pauses longer joins again by itself; meanwhile what it had goes on elsewhere.
+     */
+    static final int SILENCE_SECONDS_MAX = 8;
+    /** How often the parts of a cluster that was split look for each other. */
+    static final int MERGE_SECONDS = 3;
+    /** How long a scheduler that leaves may take to hand over its partitions. */
+    static final int LEAVE_SECONDS_MAX = 10;
+
+    private static final Map<String, Object> PROPERTIES = Map.ofEntries(
+            Map.entry("hazelcast.logging.type", "slf4j"),
+            Map.entry("hazelcast.phone.home.enabled", false),
+            Map.entry("hazelcast.shutdownhook.enabled", false),
+            Map.entry("hazelcast.health.monitoring.level", "OFF"),
+            Map.entry("hazelcast.heartbeat.interval.seconds", HEARTBEAT_SECONDS),
+            Map.entry("hazelcast.max.no.heartbeat.seconds", SILENCE_SECONDS_MAX),
+            Map.entry("hazelcast.merge.first.run.delay.seconds", MERGE_SECONDS),
+            Map.entry("hazelcast.merge.next.run.delay.seconds", MERGE_SECONDS),
+            Map.entry("hazelcast.graceful.shutdown.max.wait", LEAVE_SECONDS_MAX),
+            // A member that comes alone need not wait for others that might come too.
+            Map.entry("hazelcast.wait.seconds.before.join", 0),
+            Map.entry("hazelcast.io.thread.count", 1),
+            Map.entry("hazelcast.operation.thread.count", 2),
+            Map.entry("hazelcast.operation.generic.thread.count", 2));
+
+    private HazelcastSetup() {}
+
+    static Config of(ClusterConfig cluster, ClusterMember self) {
+        Config config = new Config();
+        config.setClusterName(cluster.clusterName());
+        // Only schedulers own partitions: a worker that comes or goes moves no queue.
+        config.setLiteMember(self.role() != Role.SCHEDULER);
+        self.toAttributes().forEach(config.getMemberAttributeConfig()::setAttribute);
+        PROPERTIES.forEach((name, value) -> config.setProperty(name, String.valueOf(value)));
+        boolean everywhere = cluster.host().equals("0.0.0.0") || cluster.host().equals("::");
+        config.setProperty("hazelcast.socket.bind.any", String.valueOf(everywhere));
+        config.setAdvancedNetworkConfig(network(cluster, everywhere));
+        config.getMetricsConfig().setEnabled(false);
+        // Nothing that is sent here is an object of Java's serialization, and nothing is read as one.
+        JavaSerializationFilterConfig nothing = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
+        nothing.getBlacklist().addPrefixes("");
+        config.getSerializationConfig().setJavaSerializationFilterConfig(nothing);
+        return config;
+    }
+
+    /** The advanced form, because it alone leaves out the ports' other protocols: clients, REST, memcache. */
+    private static AdvancedNetworkConfig network(ClusterConfig cluster, boolean everywhere) {
+        ServerSocketEndpointConfig endpoint = new ServerSocketEndpointConfig()
+                .setPort(cluster.clusterPort())
+                .setPortAutoIncrement(false)
+                .setPublicAddress(cluster.publicHost() + ":" + cluster.clusterPort());
+        if (!everywhere) {
+            endpoint.getInterfaces().setEnabled(true).addInterface(cluster.host());
+        }
+        AdvancedNetworkConfig network =
+                new AdvancedNetworkConfig().setEnabled(true).setMemberEndpointConfig(endpoint);
+        JoinConfig join = network.getJoin();
+        join.getAutoDetectionConfig().setEnabled(false);
+        join.getMulticastConfig().setEnabled(false);
+        if (cluster.dns().isEmpty()) {
+            join.getTcpIpConfig().setEnabled(true).setMembers(cluster.members()).setConnectionTimeoutSeconds(2);
+        } else {
+            join.getKubernetesConfig()
+                    .setEnabled(true)
+                    .setProperty("service-dns", cluster.dns())
+                    .setProperty("service-port", String.valueOf(cluster.clusterPort()));
+        }
+        return network;
+    }
+}

@@ -1,0 +1,177 @@
+package io.gondola.cluster;
+
+import com.hazelcast.cluster.Member;
+import com.hazelcast.cluster.MembershipEvent;
+import com.hazelcast.cluster.MembershipListener;
+import com.hazelcast.config.Config;
+import com.hazelcast.core.Hazelcast;
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.partition.MigrationListener;
+import com.hazelcast.partition.MigrationState;
+import com.hazelcast.partition.ReplicaMigrationEvent;
+import io.gondola.protocol.wire.Route;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This process's place in the cluster, and what it sees of the others: a {@link ClusterView}, made anew on a thread of its
+ * own whenever Hazelcast tells of a change, and now and then in case it did not.
+ */
+final class Membership implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    private static final long REFRESH_MILLIS = 100;
+
+    private final HazelcastInstance hazelcast;
+    private final ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(work -> {
+        Thread thread = new Thread(work, "gondola-cluster-view");
+        thread.setDaemon(true);
+        return thread;
+    });
+    private final List<Consumer<ClusterView>> listeners = new CopyOnWriteArrayList<>();
+    private volatile ClusterView view = ClusterView.EMPTY;
+
+    /** Joins, or makes a cluster of one where nobody is there; blocks until it is done. */
+    static Membership join(Config config) {
+        return new Membership(Hazelcast.newHazelcastInstance(config));
+    }
+
+    private Membership(HazelcastInstance hazelcast) {
+        this.hazelcast = hazelcast;
+        hazelcast.getCluster().addMembershipListener(new MembershipListener() {
+            @Override
+            public void memberAdded(MembershipEvent event) {
+                refreshSoon();
+            }
+
+            @Override
+            public void memberRemoved(MembershipEvent event) {
+                refreshSoon();
+            }
+        });
+        hazelcast.getPartitionService().addMigrationListener(new MigrationListener() {
+            @Override
+            public void migrationStarted(MigrationState state) {}
+
+            @Override
+            public void migrationFinished(MigrationState state) {
+                refreshSoon();
+            }
+
+            @Override
+            public void replicaMigrationCompleted(ReplicaMigrationEvent event) {
+                refreshSoon();
+            }
+
+            @Override
+            public void replicaMigrationFailed(ReplicaMigrationEvent event) {}
+        });
+        refresh();
+        refreshing.scheduleWithFixedDelay(this::refresh, REFRESH_MILLIS, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+
+    ClusterView view() {
+        return view;
+    }
+
+    /** @param listener is told of every change, on the thread that saw it, and now */
+    void onChange(Consumer<ClusterView> listener) {
+        listeners.add(listener);
+        listener.accept(view);
+    }
+
+    private void refreshSoon() {
+        try {
+            refreshing.execute(this::refresh);
+        } catch (RejectedExecutionException closed) {
+            LOG.trace("no more views", closed);
+        }
+    }
+
+    private synchronized void refresh() {
+        try {
+            ClusterView now = read();
+            ClusterView before = view;
+            if (!now.equals(before)) {
+                view = now;
+                tell(before, now);
+                listeners.forEach(listener -> listener.accept(now));
+            }
+        } catch (HazelcastInstanceNotActiveException leaving) {
+            LOG.trace("the last view stays", leaving);
+        } catch (RuntimeException defect) {
+            // The schedule would end with it.
+            LOG.error("The cluster could not be looked at", defect);
+        }
+    }
+
+    private ClusterView read() {
+        Map<String, ClusterMember> members = new HashMap<>();
+        TreeSet<String> queues = new TreeSet<>();
+        queues.add(Route.inferenceQueue());
+        for (Member member : hazelcast.getCluster().getMembers()) {
+            ClusterMember ours = ClusterMember.tryRead(member::getAttribute);
+            if (ours != null) {
+                members.put(ours.nodeId(), ours);
+                queues.addAll(ours.models());
+            }
+        }
+        return new ClusterView(members, Ownership.owners(queues, members.values(), this::partitionOwner));
+    }
+
+    private String partitionOwner(String queue) {
+        Member owner = hazelcast.getPartitionService().getPartition(queue).getOwner();
+        ClusterMember ours = owner == null ? null : ClusterMember.tryRead(owner::getAttribute);
+        return ours == null ? "" : ours.nodeId();
+    }
+
+    private static void tell(ClusterView before, ClusterView now) {
+        now.members().forEach((nodeId, member) -> {
+            if (!before.members().containsKey(nodeId)) {
+                if (member.speaksOurVersion()) {
+                    LOG.info("{} is there", nodeId);
+                } else {
+                    LOG.warn(
+                            "{} speaks version {} of the messages and this process {}: nothing is exchanged with it",
+                            nodeId,
+                            member.wireVersion(),
+                            io.gondola.protocol.wire.WireCodec.VERSION);
+                }
+            }
+        });
+        before.members().keySet().stream()
+                .filter(nodeId -> !now.members().containsKey(nodeId))
+                .forEach(nodeId -> LOG.info("{} is gone", nodeId));
+        now.owners().forEach((queue, owner) -> {
+            if (!owner.equals(before.owners().get(queue)) && !queue.equals(Route.inferenceQueue())) {
+                LOG.info("The queue of {} is with {}", queue, owner);
+            }
+        });
+    }
+
+    /** Leaves with grace: a scheduler's partitions go to others first. The last view stays. Blocks; idempotent. */
+    void leave() {
+        if (hazelcast.getLifecycleService().isRunning()) {
+            hazelcast.shutdown();
+        }
+    }
+
+    @Override
+    public void close() {
+        leave();
+        ExecutorService views = refreshing;
+        views.shutdownNow();
+    }
+}

@@ -1,0 +1,132 @@
+package io.gondola.worker.launch;
+
+import io.gondola.cluster.ClusterConfig;
+import io.gondola.cluster.ClusterNode;
+import io.gondola.cluster.ClusterSettings;
+import io.gondola.cluster.ManagementServer;
+import io.gondola.cluster.Role;
+import io.gondola.launch.Awaited;
+import io.gondola.launch.ModelOption;
+import io.gondola.launch.ModelSource;
+import io.gondola.launch.Service;
+import io.gondola.launch.Setting;
+import io.gondola.launch.Settings;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.UsageException;
+import io.gondola.launch.WebAddress;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.InferenceEngine;
+import io.gondola.worker.runtime.GpuWorker;
+import io.gondola.worker.runtime.WorkerConfig;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A worker as a process of its own: it is in the cluster while its weights load, and takes work once a scheduler knows it. */
+final class WorkerProcess implements Service {
+
+    private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
+    private static final int PORT_MAX = 65_535;
+    private static final long WELCOME_POLL_MILLIS = 10;
+    /** How long a start waits for schedulers before it says that it goes on without. */
+    private static final long WELCOME_SECONDS_MAX = 5;
+
+    private final EngineConfig config;
+    private final List<ModelSource> models;
+    private final ClusterNode node;
+    private final ManagementServer management;
+    private final String host;
+    private volatile @Nullable GpuWorker worker;
+    private volatile boolean leaving;
+    private boolean closed;
+
+    static WorkerProcess open(Settings settings) throws UsageException, StartupException {
+        EngineConfig config = EngineConfig.of(settings);
+        ClusterConfig cluster = ClusterSettings.read(settings);
+        String host = settings.text(Setting.HOST);
+        int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
+        List<ModelSource> models = ModelOption.models(settings, ModelOption.demo());
+        List<String> names = models.stream().map(ModelSource::name).toList();
+        ClusterNode node = ClusterNode.start(cluster, Role.WORKER, names);
+        try {
+            return new WorkerProcess(config, models, node, host, port);
+        } catch (StartupException | RuntimeException failure) {
+            node.close();
+            throw failure;
+        }
+    }
+
+    private WorkerProcess(EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port)
+            throws StartupException {
+        this.config = config;
+        this.models = models;
+        this.node = node;
+        this.host = host;
+        this.management = ManagementServer.start(node, host, port, this::isReady);
+    }
+
+    private boolean isReady() {
+        GpuWorker current = worker;
+        return !leaving && current != null && current.isReady();
+    }
+
+    @Override
+    public void load() throws StartupException {
+        List<InferenceEngine> engines;
+        try {
+            engines = new EngineLoader(config)
+                    .load(
+                            models,
+                            source -> SimulatedDirectory.read(
+                                    source, config.options().slots()));
+        } catch (EngineException | RuntimeException | Error failure) {
+            throw EngineLoader.toStartupException(failure);
+        }
+        worker = Awaited.started(
+                GpuWorker.start(node.vertx(), WorkerConfig.of(node.nodeId()), engines, node.registry()), "the worker");
+        awaitWelcome();
+    }
+
+    private void awaitWelcome() throws StartupException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WELCOME_SECONDS_MAX);
+        try {
+            while (!isReady() && !leaving) {
+                if (System.nanoTime() > endNanos) {
+                    LOG.warn("No scheduler has answered yet: this worker goes on asking, and is ready when one does");
+                    return;
+                }
+                Thread.sleep(WELCOME_POLL_MILLIS);
+            }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
+            throw new StartupException(StartupException.Kind.ENVIRONMENT, "interrupted", interrupted);
+        }
+    }
+
+    @Override
+    public String announcement() {
+        List<String> names = models.stream().map(ModelSource::name).toList();
+        return "Gondola worker is " + (isReady() ? "ready" : "loaded") + ": " + WebAddress.of(host, management.port())
+                + " (models: " + String.join(", ", names) + "; node " + node.nodeId() + ")";
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        leaving = true;
+        LOG.info("Leaving");
+        GpuWorker current = worker;
+        if (current != null) {
+            Awaited.ended(current.close(), "worker");
+        }
+        node.close();
+        LOG.info("Left");
+    }
+}

@@ -1,0 +1,69 @@
+package io.gondola.protocol.wire;
+
+/**
+ * Where an address of the event bus leads, read from the address alone.
+ *
+ * @param kind which processes
+ * @param name of the process, or of the queue whose owner is meant
+ */
+public record Route(Kind kind, String name) {
+
+    /** Which processes an address leads to. */
+    public enum Kind {
+        /** One process. */
+        NODE,
+        /** The owner of a queue. */
+        OWNER,
+        /** All that want to hear of a queue's owner: gateways and workers of its model. */
+        OWNER_LISTENERS,
+        /** All gateways. */
+        GATEWAYS,
+        /** None of ours. */
+        UNKNOWN
+    }
+
+    private static final String OWNER_ALIVE = "gondola.owner.";
+    private static final char NODE_END = '~';
+
+    /** The name of something that a process runs: whoever has the name knows where it is. */
+    public static String idOn(String nodeId, String rest) {
+        return nodeId + NODE_END + rest;
+    }
+
+    /** The queue of all inferences, which is owned as that of a model is. No model has this name. */
+    public static String inferenceQueue() {
+        return "*inferences";
+    }
+
+    public static Route of(String address) {
+        if (address.equals(Addresses.inferenceScheduler())) {
+            return new Route(Kind.OWNER, inferenceQueue());
+        }
+        if (address.equals(Addresses.inferenceGateways())) {
+            return new Route(Kind.GATEWAYS, "");
+        }
+        if (address.startsWith(Addresses.scheduler(""))) {
+            return new Route(Kind.OWNER, behind(Addresses.scheduler(""), address));
+        }
+        if (address.startsWith(OWNER_ALIVE)) {
+            return new Route(Kind.OWNER_LISTENERS, behind(OWNER_ALIVE, address));
+        }
+        for (String prefix : new String[] {
+            Addresses.gateway(""), Addresses.worker(""), Addresses.inferenceGateway(""), Addresses.inferenceWorker("")
+        }) {
+            if (address.startsWith(prefix)) {
+                return new Route(Kind.NODE, nodeOf(behind(prefix, address)));
+            }
+        }
+        return new Route(Kind.UNKNOWN, "");
+    }
+
+    private static String behind(String prefix, String address) {
+        return address.substring(prefix.length());
+    }
+
+    private static String nodeOf(String id) {
+        int end = id.indexOf(NODE_END);
+        return end < 0 ? id : id.substring(0, end);
+    }
+}

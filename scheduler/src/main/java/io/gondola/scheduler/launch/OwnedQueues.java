@@ -1,0 +1,88 @@
+package io.gondola.scheduler.launch;
+
+import io.gondola.cluster.ClusterNode;
+import io.gondola.cluster.ClusterView;
+import io.gondola.launch.Awaited;
+import io.gondola.protocol.wire.Route;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.runtime.SchedulerNode;
+import io.vertx.core.Future;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The queues that this process keeps: those of the models whose partitions it owns. A queue that comes starts empty and
+ * is told by gateways and workers what there is; one that goes is forgotten.
+ */
+final class OwnedQueues {
+
+    private static final Logger LOG = LoggerFactory.getLogger(OwnedQueues.class);
+
+    private final ClusterNode node;
+    private final SchedulerLimits limits;
+    /** What is kept, or about to be; the start of a queue waits for the end of the one before. */
+    private final Map<String, Future<SchedulerNode>> kept = new HashMap<>();
+
+    private final Map<String, Future<Void>> ending = new HashMap<>();
+    private boolean closed;
+
+    OwnedQueues(ClusterNode node, SchedulerLimits limits) {
+        this.node = node;
+        this.limits = limits;
+    }
+
+    /** Keeps what the cluster says is ours, and nothing else. */
+    synchronized void onView(ClusterView view) {
+        if (closed) {
+            return;
+        }
+        TreeSet<String> ours = new TreeSet<>();
+        view.owners().forEach((queue, owner) -> {
+            if (owner.equals(node.nodeId()) && !queue.equals(Route.inferenceQueue())) {
+                ours.add(queue);
+            }
+        });
+        for (String model : new ArrayList<>(kept.keySet())) {
+            if (!ours.contains(model)) {
+                end(model);
+            }
+        }
+        ours.stream().filter(model -> !kept.containsKey(model)).forEach(this::begin);
+    }
+
+    private void begin(String model) {
+        Future<Void> before = ending.getOrDefault(model, Future.succeededFuture());
+        kept.put(
+                model,
+                before.transform(ended -> SchedulerNode.start(node.vertx(), limits, List.of(model), node.registry()))
+                        .onSuccess(started -> LOG.info("Keeping the queue of {}", model))
+                        .onFailure(failure -> LOG.error("The queue of {} cannot be kept", model, failure)));
+    }
+
+    private void end(String model) {
+        Future<SchedulerNode> queue = kept.remove(model);
+        if (queue != null) {
+            LOG.info("The queue of {} goes to another", model);
+            ending.put(model, queue.compose(SchedulerNode::close));
+        }
+    }
+
+    synchronized List<String> models() {
+        return List.copyOf(new TreeSet<>(kept.keySet()));
+    }
+
+    void close() {
+        List<Future<Void>> ends;
+        synchronized (this) {
+            closed = true;
+            models().forEach(this::end);
+            ends = List.copyOf(ending.values());
+        }
+        Awaited.ended(Future.join(ends).mapEmpty(), "queues");
+    }
+}

@@ -1,0 +1,86 @@
+package io.gondola.scheduler.launch;
+
+import io.gondola.cluster.ClusterConfig;
+import io.gondola.cluster.ClusterNode;
+import io.gondola.cluster.ClusterSettings;
+import io.gondola.cluster.ManagementServer;
+import io.gondola.cluster.Role;
+import io.gondola.launch.Service;
+import io.gondola.launch.Setting;
+import io.gondola.launch.Settings;
+import io.gondola.launch.StartupException;
+import io.gondola.launch.UsageException;
+import io.gondola.launch.WebAddress;
+import io.gondola.scheduler.core.SchedulerLimits;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A scheduler as a process of its own: it keeps the queues of the models whose partitions it owns, and hands them over
+ * before it goes.
+ */
+final class SchedulerProcess implements Service {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SchedulerProcess.class);
+    private static final int PORT_MAX = 65_535;
+
+    private final ClusterNode node;
+    private final OwnedQueues queues;
+    private final ManagementServer management;
+    private final String host;
+    private final int clusterPort;
+    private volatile boolean leaving;
+    private boolean closed;
+
+    static SchedulerProcess open(Settings settings) throws UsageException, StartupException {
+        SchedulerLimits limits = SchedulerSettings.read(settings);
+        ClusterConfig cluster = ClusterSettings.read(settings);
+        String host = settings.text(Setting.HOST);
+        int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
+        ClusterNode node = ClusterNode.start(cluster, Role.SCHEDULER, List.of());
+        try {
+            return new SchedulerProcess(node, limits, host, port, cluster.clusterPort());
+        } catch (StartupException | RuntimeException failure) {
+            node.close();
+            throw failure;
+        }
+    }
+
+    private SchedulerProcess(ClusterNode node, SchedulerLimits limits, String host, int port, int clusterPort)
+            throws StartupException {
+        this.node = node;
+        this.host = host;
+        this.clusterPort = clusterPort;
+        this.management = ManagementServer.start(node, host, port, () -> !leaving);
+        this.queues = new OwnedQueues(node, limits);
+        node.onChange(queues::onView);
+    }
+
+    @Override
+    public void load() {
+        // All is there.
+    }
+
+    @Override
+    public String announcement() {
+        return "Gondola scheduler is ready: " + WebAddress.of(host, management.port()) + " (cluster port " + clusterPort
+                + "; node " + node.nodeId() + ")";
+    }
+
+    @Override
+    public void close() {
+        synchronized (this) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+        }
+        leaving = true;
+        LOG.info("Leaving: handing over {}", queues.models());
+        node.leave();
+        queues.close();
+        node.close();
+        LOG.info("Left");
+    }
+}
