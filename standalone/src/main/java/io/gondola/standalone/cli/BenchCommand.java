@@ -19,6 +19,7 @@ import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.KvPrecision;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.Precision;
+import io.gondola.worker.engine.tensorflow.OperationTimes;
 import io.gondola.worker.engine.tensorflow.RandomModel;
 import io.gondola.worker.engine.tensorflow.TensorFlowEngine;
 import java.io.IOException;
@@ -103,6 +104,9 @@ final class BenchCommand {
 
     @Option(names = "--rounds", paramLabel = "N", description = "Rounds that count, after one that does not.")
     private int rounds = 2;
+
+    @Option(names = "--profile", description = "Also says which operations take the time; this slows the run.")
+    private boolean profile;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures (JSON).")
     private @Nullable Path json;
@@ -210,6 +214,9 @@ final class BenchCommand {
                             machine);
                     loads.add(summary);
                     out.print(report.row(summary));
+                    if (profile) {
+                        out.print(profile(engine, load));
+                    }
                     out.flush();
                 }
             }
@@ -217,6 +224,16 @@ final class BenchCommand {
                 write(json, report.json(loads));
             }
         }
+    }
+
+    /** A round of its own, so that what was measured was not traced. */
+    private static String profile(TensorFlowEngine engine, Load load) throws EngineException {
+        OperationTimes decode = new OperationTimes();
+        OperationTimes prefill = new OperationTimes();
+        engine.trace(decode, prefill);
+        new EngineBenchmark(engine, PREFILL_TOKENS_MAX, System::nanoTime).run(load, 0);
+        engine.untrace();
+        return BenchReport.profile("prefill", prefill) + BenchReport.profile("decode", decode);
     }
 
     private TensorFlowEngine load(EngineOptions options) throws EngineException {

@@ -12,6 +12,7 @@ import io.gondola.worker.bench.MachineRates;
 import io.gondola.worker.bench.StepSummary;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.tensorflow.DecoderWork;
+import io.gondola.worker.engine.tensorflow.OperationTimes;
 import java.util.List;
 import java.util.Locale;
 
@@ -27,6 +28,7 @@ record BenchReport(
 
     private static final ObjectMapper MAPPER = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final String ROW = "%6s %9s | %9s %9s %8s | %9s %9s %9s %9s %8s | %9s%n";
+    private static final int PROFILED_KINDS_MAX = 16;
     private static final double GIGA = 1e9;
     private static final double MEGA = 1e6;
 
@@ -85,6 +87,25 @@ record BenchReport(
 
     private static String number(String format, double value) {
         return String.format(Locale.ROOT, format, value);
+    }
+
+    /** The kinds of operations that take the most of a step's time. */
+    static String profile(String steps, OperationTimes times) {
+        double all =
+                times.kinds().stream().mapToDouble(OperationTimes.Kind::micros).sum();
+        StringBuilder text = new StringBuilder(
+                String.format(Locale.ROOT, "       %s, traced: %.2f ms in operations%n", steps, all / 1e3));
+        for (OperationTimes.Kind kind :
+                times.kinds().stream().limit(PROFILED_KINDS_MAX).toList()) {
+            text.append(String.format(
+                    Locale.ROOT,
+                    "       %9.0f us %5.1f %%  %5.0f x %s%n",
+                    kind.micros(),
+                    100 * kind.micros() / all,
+                    kind.count(),
+                    kind.kind()));
+        }
+        return text.toString();
     }
 
     String json(List<LoadSummary> loads) {

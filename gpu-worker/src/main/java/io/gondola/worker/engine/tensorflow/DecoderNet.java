@@ -60,6 +60,8 @@ final class DecoderNet {
     final Operand<TFloat32> logits;
 
     private final Operand<TInt32> headRows;
+    private final OptionalPart decoding;
+    private final OptionalPart prefilling;
 
     DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache) {
         this.tf = tf;
@@ -78,6 +80,8 @@ final class DecoderNet {
         this.headRows = headRows();
         this.decode = new DecodeAttention(tf, description.attention(), cache.layout(), positions);
         this.prefill = new PrefillAttention(tf, description.attention(), cache.layout(), positions);
+        this.decoding = new OptionalPart(tf, decode.rows);
+        this.prefilling = new OptionalPart(tf, tf.size(prefill.places));
         Operand<TFloat32> hidden = hidden();
         this.hiddenSums =
                 tf.reduceSum(tf.gather(hidden, lastTokens, tf.constant(0)), tf.constant(1), ReduceSum.keepDims(false));
@@ -172,10 +176,11 @@ final class DecoderNet {
             Operand<? extends TFloating> keys,
             Operand<? extends TFloating> values,
             int windowTokens) {
-        return tf.concat(
-                List.of(
-                        decode.attend(queries, keys, values, windowTokens),
-                        prefill.attend(queries, keys, values, windowTokens)),
-                tf.constant(0));
+        int width = description.attention().querySize();
+        Operand<TFloat32> decoded =
+                decode.attend(decoding.input(queries), decoding.input(keys), decoding.input(values), windowTokens);
+        Operand<TFloat32> prefilled = prefill.attend(
+                prefilling.input(queries), prefilling.input(keys), prefilling.input(values), windowTokens);
+        return tf.concat(List.of(decoding.output(decoded, width), prefilling.output(prefilled, width)), tf.constant(0));
     }
 }

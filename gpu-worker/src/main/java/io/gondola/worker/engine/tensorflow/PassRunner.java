@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
 import org.tensorflow.Session;
@@ -11,6 +12,7 @@ import org.tensorflow.Tensor;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.ndarray.buffer.IntDataBuffer;
+import org.tensorflow.proto.RunOptions;
 import org.tensorflow.types.TInt32;
 
 /** Runs one pass: lays the segments' tokens out for the graph, and hands the outputs back. */
@@ -31,6 +33,13 @@ final class PassRunner {
         /** The logits behind the token at {@code position}. */
         void onLogits(Segment segment, int position, float[] logits);
     }
+
+    /** In the calling thread: handing a run over to another thread and back takes longer than some steps' operations. */
+    private static final RunOptions UNTRACED =
+            RunOptions.newBuilder().setInterOpThreadPool(-1).build();
+
+    private static final RunOptions TRACED =
+            UNTRACED.toBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build();
 
     private record Output(Segment segment, int position, int tokenIndex) {}
 
@@ -62,6 +71,10 @@ final class PassRunner {
     private final BlockPool pool;
     private final DecoderNet net;
     private final float[] logits;
+    /** Of passes without prefill, and with; null where nobody asks. */
+    private @Nullable OperationTimes decodeTimes;
+
+    private @Nullable OperationTimes prefillTimes;
 
     PassRunner(Session session, KvLayout layout, BlockPool pool, DecoderNet net, int vocabularySize) {
         this.session = session;
@@ -111,10 +124,25 @@ final class PassRunner {
                     List.of(net.likeliest, net.logitSums, net.hiddenSums, net.logits, net.topTokens, net.topLogits)) {
                 runner.fetch(GraphNames.of(output));
             }
-            try (Result result = runner.run()) {
+            try (Result result = run(runner, pass.prefill().isEmpty() ? decodeTimes : prefillTimes)) {
                 deliver(result, segments, outputs, receiver);
             }
         }
+    }
+
+    private static Result run(Session.Runner runner, @Nullable OperationTimes times) {
+        if (times == null) {
+            return runner.setOptions(UNTRACED).run();
+        }
+        Result result = runner.setOptions(TRACED).runAndFetchMetadata();
+        result.getMetadata().ifPresent(times::add);
+        return result;
+    }
+
+    /** From now on passes are traced, those without prefill and those with; not where null. */
+    void trace(@Nullable OperationTimes decode, @Nullable OperationTimes prefill) {
+        decodeTimes = decode;
+        prefillTimes = prefill;
     }
 
     private void feedTokens(Feeds feeds, List<Segment> segments) {
@@ -204,7 +232,7 @@ final class PassRunner {
         }
     }
 
-    /** One token that attends to one block, and is read by nobody: TensorFlow cannot reshape what has no rows. */
+    /** Nothing for {@link OptionalPart} to send; what is computed once for all layers still wants shapes. */
     private void feedNoPrefill(Feeds feeds) {
         feeds.feed(net.prefill.table, 1, 1).setInt(0, 0);
         feeds.feed(net.prefill.tokens, 1, 1).setInt(0, 0);

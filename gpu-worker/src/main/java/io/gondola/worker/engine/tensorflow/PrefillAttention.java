@@ -5,9 +5,7 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
-import org.tensorflow.op.core.Max;
 import org.tensorflow.op.core.Placeholder;
-import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
@@ -15,7 +13,8 @@ import org.tensorflow.types.family.TFloating;
 /**
  * Attention of several query tokens for each of some sequences, padded to the longest chunk: padding repeats a real
  * token, and what it computes is read by nobody. The blocks of the sequences are gathered first; many queries look at
- * each of them. Sums go block by block, as in {@link DecodeAttention}, so that padding does not change their bits.
+ * each of them. oneDNN's softmax and products add from the first key to the last, so that padding, whose weight is 0, does
+ * not change the bits of a sum.
  *
  * <p>Shapes: R sequences, T query tokens each, W blocks of the longest sequence, B tokens a block, H heads in K groups of
  * G = H / K that share keys and values, D numbers a head.
@@ -35,7 +34,7 @@ final class PrefillAttention {
 
     private final Operand<TInt32> rows;
     private final Operand<TInt32> queryCount;
-    private final Operand<TInt32> blockCount;
+    private final Operand<TInt32> keyCount;
     private final Operand<TInt32> headBlocks;
     private final AttentionMask mask;
 
@@ -49,15 +48,12 @@ final class PrefillAttention {
         this.table = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1, -1)));
         this.rows = extent(tokens, 0);
         this.queryCount = extent(tokens, 1);
-        this.blockCount = extent(table, 1);
+        this.keyCount = tf.math.mul(extent(table, 1), tf.constant(KvLayout.BLOCK_TOKENS));
         this.headBlocks = headBlocks();
-        Operand<TInt32> blockTokens = tf.constant(KvLayout.BLOCK_TOKENS);
-        Operand<TInt32> keyPositions = tf.reshape(
-                tf.range(tf.constant(0), tf.math.mul(blockCount, blockTokens), tf.constant(1)),
-                shape(tf.constant(1), tf.constant(1), blockCount, tf.constant(1), tf.constant(1), blockTokens));
+        Operand<TInt32> keyPositions = tf.range(tf.constant(0), keyCount, tf.constant(1));
         Operand<TInt32> queryPositions = tf.reshape(
                 tf.gather(positions, tokens, tf.constant(0)),
-                shape(rows, tf.constant(1), tf.constant(1), tf.constant(1), queryCount, tf.constant(1)));
+                shape(rows, tf.constant(1), tf.constant(1), queryCount, tf.constant(1)));
         this.mask = new AttentionMask(tf, keyPositions, queryPositions);
     }
 
@@ -94,15 +90,10 @@ final class PrefillAttention {
             Operand<? extends TFloating> values,
             int windowTokens) {
         Operand<TFloat32> scores = BatchProducts.ofTransposed(tf, grouped(queries), gather(keys));
-        Operand<TFloat32> masked =
-                tf.reshape(tf.math.add(tf.reshape(scores, byQuery()), mask.of(windowTokens)), tf.shape(scores));
-        Operand<TFloat32> greatest =
-                tf.max(tf.max(masked, tf.constant(4), Max.keepDims(true)), tf.constant(2), Max.keepDims(true));
-        Operand<TFloat32> weights = tf.math.exp(tf.math.sub(masked, greatest));
-        Operand<TFloat32> sums = total(tf.reduceSum(weights, tf.constant(4), ReduceSum.keepDims(true)));
-        Operand<TFloat32> weighted = total(BatchProducts.of(tf, weights, gather(values)));
+        Operand<TFloat32> masked = tf.math.add(tf.reshape(scores, byQuery()), mask.of(windowTokens));
+        Operand<TFloat32> weights = tf.reshape(tf.nn.softmax(masked), tf.shape(scores));
         Operand<TFloat32> outputs = tf.reshape(
-                tf.math.div(weighted, sums),
+                BatchProducts.of(tf, weights, gather(values)),
                 shape(rows, tf.constant(attention.heads()), queryCount, tf.constant(attention.headSize())));
         Operand<TFloat32> byToken = tf.reshape(
                 tf.linalg.transpose(outputs, tf.constant(new int[] {0, 2, 1, 3})),
@@ -110,7 +101,7 @@ final class PrefillAttention {
         return tf.gather(byToken, places, tf.constant(0));
     }
 
-    /** [R, K, 1, G * T, D]. */
+    /** [R, K, G * T, D]. */
     private Operand<TFloat32> grouped(Operand<TFloat32> queries) {
         Operand<TFloat32> padded = tf.reshape(
                 tf.gather(queries, tokens, tf.constant(0)),
@@ -120,41 +111,21 @@ final class PrefillAttention {
                 shape(
                         rows,
                         tf.constant(attention.kvHeads()),
-                        tf.constant(1),
                         tf.math.mul(queryCount, tf.constant(attention.queriesPerKv())),
                         tf.constant(attention.headSize())));
     }
 
-    /** [R, K, W, G, T, B]. */
+    /** [R, K, G, T, W * B]. */
     private Operand<TInt32> byQuery() {
         return shape(
-                rows,
-                tf.constant(attention.kvHeads()),
-                blockCount,
-                tf.constant(attention.queriesPerKv()),
-                queryCount,
-                tf.constant(KvLayout.BLOCK_TOKENS));
+                rows, tf.constant(attention.kvHeads()), tf.constant(attention.queriesPerKv()), queryCount, keyCount);
     }
 
-    /** The blocks of the sequences, [R, K, W, B, D]. */
+    /** The keys or values of the sequences, [R, K, W * B, D]. */
     private <T extends TFloating> Operand<TFloat32> gather(Operand<T> cache) {
         Operand<T> blocks = tf.reshape(cache, tf.constant(new int[] {-1, KvLayout.BLOCK_TOKENS * layout.headSize()}));
         return tf.reshape(
                 KvCache.floats(tf, tf.gather(blocks, headBlocks, tf.constant(0))),
-                shape(
-                        rows,
-                        tf.constant(attention.kvHeads()),
-                        blockCount,
-                        tf.constant(KvLayout.BLOCK_TOKENS),
-                        tf.constant(attention.headSize())));
-    }
-
-    /**
-     * All blocks together: [R, K, W, G * T, x] to [R, K, G * T, x]. By a running sum, which adds one block after the
-     * other; a reduction of many blocks adds in an order that depends on their number.
-     */
-    private Operand<TFloat32> total(Operand<TFloat32> byBlock) {
-        Operand<TInt32> last = tf.math.sub(blockCount, tf.constant(1));
-        return tf.gather(tf.math.cumsum(byBlock, tf.constant(2)), last, tf.constant(2));
+                shape(rows, tf.constant(attention.kvHeads()), keyCount, tf.constant(attention.headSize())));
     }
 }

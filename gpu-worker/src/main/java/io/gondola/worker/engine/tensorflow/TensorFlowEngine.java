@@ -102,6 +102,16 @@ public final class TensorFlowEngine implements InferenceEngine {
         return decoder.work();
     }
 
+    /** Ends {@link #trace}. */
+    public void untrace() {
+        decoder.passes().trace(null, null);
+    }
+
+    /** From now on steps are traced, which slows them: those without prefill, and those with. */
+    public void trace(OperationTimes decode, OperationTimes prefill) {
+        decoder.passes().trace(decode, prefill);
+    }
+
     /** For tests: the way to the raw logits. */
     LoadedDecoder decoder() {
         return decoder;
