@@ -6,6 +6,7 @@ import io.gondola.gateway.openai.ChatCompletionParser;
 import io.gondola.gateway.openai.CompletionParser;
 import io.gondola.gateway.openai.GenerateParser;
 import io.gondola.gateway.openai.RequestLimits;
+import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpConnection;
@@ -49,10 +50,12 @@ public final class GatewayRoutes {
     private boolean isClosing;
     private int ticks;
 
+    /** To be made on the event loop that it serves. */
     public GatewayRoutes(Vertx vertx, ServerParts parts, SchedulerClient client, LongSupplier nanoClock) {
         this.parts = parts;
         this.nanoClock = nanoClock;
-        textRoutes = new TextRoutes(parts, client, nanoClock);
+        Context eventLoop = vertx.getOrCreateContext();
+        textRoutes = new TextRoutes(parts, client, nanoClock, task -> eventLoop.runOnContext(nothing -> task.run()));
         metricsRoute = new MetricsRoute(vertx, parts.registry());
         connections = new Connections(parts.limits(), parts.connections(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());

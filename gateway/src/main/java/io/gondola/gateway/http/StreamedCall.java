@@ -31,6 +31,7 @@ final class StreamedCall extends TextCall {
         isFinishTold = new boolean[choiceCount()];
         stream = new SseStream(
                 exchange.response(),
+                parts.writeRound(),
                 parts.limits().writeQueueBytesMax(),
                 parts.limits().heartbeatMillis(),
                 parts.limits().stallMillis(),
@@ -55,7 +56,7 @@ final class StreamedCall extends TextCall {
     @Override
     public void onFlush() {
         long nowNanos = nowNanos();
-        if (isOver() || !stream.isOpen() || stream.isBlocked(nowNanos)) {
+        if (isOver() || !stream.isOpen() || stream.isBlocked()) {
             return;
         }
         for (int i = 0; i < choiceCount(); i++) {

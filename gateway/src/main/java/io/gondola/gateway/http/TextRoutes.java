@@ -6,8 +6,10 @@ import io.gondola.gateway.metrics.Outcome;
 import io.gondola.gateway.openai.RequestHeaders;
 import io.gondola.gateway.openai.ResponseShape;
 import io.gondola.gateway.openai.TextRequest;
+import io.gondola.gateway.stream.WriteRound;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpServerRequest;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -26,12 +28,14 @@ final class TextRoutes {
     private final OpenStreams openStreams = new OpenStreams();
     private final GenerationRequests requests;
 
-    TextRoutes(ServerParts parts, SchedulerClient client, LongSupplier nanoClock) {
+    /** @param later runs a task on this event loop, behind all that waits for it */
+    TextRoutes(ServerParts parts, SchedulerClient client, LongSupplier nanoClock, Executor later) {
         this.parts = parts;
         this.client = client;
         this.nanoClock = nanoClock;
         bodies = new Bodies(parts.limits(), parts.bodyBytes(), nanoClock);
-        callParts = new CallParts(parts.limits(), parts.metrics(), openStreams, nanoClock, parts.trace());
+        callParts = new CallParts(
+                parts.limits(), parts.metrics(), openStreams, new WriteRound(later), nanoClock, parts.trace());
         requests = new GenerationRequests(client.gatewayId());
     }
 

@@ -11,6 +11,7 @@ final class ChatShape implements ResponseShape {
 
     private static final String WHOLE = "chat.completion";
     private static final String CHUNK = "chat.completion.chunk";
+    private static final String CONTENT = "content";
 
     /** Writes the fields of a delta. */
     private interface Delta {
@@ -21,12 +22,15 @@ final class ChatShape implements ResponseShape {
     private final boolean includeUsage;
     private final boolean wantsLogprobs;
     private final ChatLogprobs logprobs;
+    /** One for each choice, from its first piece on. */
+    private final @Nullable ChunkTemplate[] templates;
 
     ChatShape(TextRequest request, long nowSeconds) {
         this.head = ResponseHead.of("chatcmpl-", request, nowSeconds);
         this.includeUsage = request.includeUsage();
         this.wantsLogprobs = request.topLogprobs() >= 0;
         this.logprobs = new ChatLogprobs(request.model().tokenizer());
+        this.templates = new ChunkTemplate[request.generations()];
     }
 
     @Override
@@ -45,7 +49,7 @@ final class ChatShape implements ResponseShape {
                 generator.writeNumberField("index", choice.index());
                 generator.writeObjectFieldStart("message");
                 generator.writeStringField("role", "assistant");
-                generator.writeStringField("content", choice.text());
+                generator.writeStringField(CONTENT, choice.text());
                 generator.writeNullField("refusal");
                 generator.writeArrayFieldStart("annotations");
                 generator.writeEndArray();
@@ -73,14 +77,26 @@ final class ChatShape implements ResponseShape {
     public byte[] opening(int index) {
         return chunk(index, List.of(), null, generator -> {
             generator.writeStringField("role", "assistant");
-            generator.writeStringField("content", "");
+            generator.writeStringField(CONTENT, "");
             generator.writeNullField("refusal");
         });
     }
 
     @Override
     public byte[] piece(int index, String text, List<TokenLogprobs> tokens) {
-        return chunk(index, tokens, null, generator -> generator.writeStringField("content", text));
+        if (!tokens.isEmpty()) {
+            return textChunk(index, text, tokens);
+        }
+        ChunkTemplate template = templates[index];
+        if (template == null) {
+            template = ChunkTemplate.of(textChunk(index, "", tokens), CONTENT);
+            templates[index] = template;
+        }
+        return template.with(text);
+    }
+
+    private byte[] textChunk(int index, String text, List<TokenLogprobs> tokens) {
+        return chunk(index, tokens, null, generator -> generator.writeStringField(CONTENT, text));
     }
 
     @Override

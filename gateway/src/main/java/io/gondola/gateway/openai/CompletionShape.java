@@ -11,17 +11,21 @@ import org.jspecify.annotations.Nullable;
 final class CompletionShape implements ResponseShape {
 
     private static final String OBJECT = "text_completion";
+    private static final String TEXT = "text";
 
     private final ResponseHead head;
     private final boolean includeUsage;
     private final boolean wantsLogprobs;
     /** One for each choice: chunks go on counting where the last one ended. */
     private final CompletionLogprobs[] logprobs;
+    /** One for each choice, from its first piece on. */
+    private final @Nullable ChunkTemplate[] templates;
 
     CompletionShape(TextRequest request, long nowSeconds) {
         this.head = ResponseHead.of("cmpl-", request, nowSeconds);
         this.includeUsage = request.includeUsage();
         this.wantsLogprobs = request.topLogprobs() >= 0;
+        this.templates = new ChunkTemplate[request.generations()];
         this.logprobs = new CompletionLogprobs[wantsLogprobs ? request.generations() : 0];
         for (int i = 0; i < logprobs.length; i++) {
             int[] prompt = request.prompts().get(i / request.n()).tokens();
@@ -70,7 +74,15 @@ final class CompletionShape implements ResponseShape {
 
     @Override
     public byte[] piece(int index, String text, List<TokenLogprobs> tokens) {
-        return chunk(index, text, tokens.isEmpty() ? null : tokens, null);
+        if (!tokens.isEmpty()) {
+            return chunk(index, text, tokens, null);
+        }
+        ChunkTemplate template = templates[index];
+        if (template == null) {
+            template = ChunkTemplate.of(chunk(index, "", null, null), TEXT);
+            templates[index] = template;
+        }
+        return template.with(text);
     }
 
     @Override
@@ -100,7 +112,7 @@ final class CompletionShape implements ResponseShape {
             @Nullable String finishReason)
             throws IOException {
         generator.writeStartObject();
-        generator.writeStringField("text", text);
+        generator.writeStringField(TEXT, text);
         generator.writeNumberField("index", index);
         if (tokens == null) {
             generator.writeNullField("logprobs");

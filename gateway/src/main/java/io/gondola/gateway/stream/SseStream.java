@@ -6,11 +6,12 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One answer as server-sent events (WHATWG HTML, section 9.2), as OpenAI frames them: {@code data: JSON}, an empty line.
- * Events are gathered and written together, one write for whatever one message from a worker brought. It never waits for
- * its reader: who has more asks {@link #isBlocked} first and comes again when told that there is room.
+ * Events are gathered and written together, one write for whatever a {@link WriteRound} finds. It never waits for its
+ * reader: who has more asks {@link #isBlocked} first and comes again when told that there is room.
  */
 public final class SseStream {
 
@@ -27,9 +28,20 @@ public final class SseStream {
     private static final int BATCH_BYTES_INITIAL = 512;
 
     private final HttpServerResponse response;
+    private final WriteRound round;
+    private final int writeQueueBytesMax;
+    private final Runnable onRoom;
     private final long heartbeatNanos;
     private final long stallNanos;
-    private Buffer batch = Buffer.buffer(BATCH_BYTES_INITIAL);
+    /** What the next write has; null while that is nothing, so that a silent stream holds no buffer. */
+    private @Nullable Buffer batch;
+    /** As long as the last one was. */
+    private int batchBytesUsual = BATCH_BYTES_INITIAL;
+
+    private boolean isInRound;
+    /** Given to Vert.x, and not yet taken by the system. */
+    private int unwrittenBytes;
+
     private boolean isOpen;
     private boolean isBlocked;
     private long blockedSinceNanos;
@@ -38,18 +50,18 @@ public final class SseStream {
     /** @param onRoom called when a blocked stream takes more */
     public SseStream(
             HttpServerResponse response,
+            WriteRound round,
             int writeQueueBytesMax,
             long heartbeatMillis,
             long stallMillis,
             Runnable onRoom) {
         this.response = response;
+        this.round = round;
+        this.writeQueueBytesMax = writeQueueBytesMax;
         heartbeatNanos = TimeUnit.MILLISECONDS.toNanos(heartbeatMillis);
         stallNanos = TimeUnit.MILLISECONDS.toNanos(stallMillis);
+        this.onRoom = onRoom;
         response.setWriteQueueMaxSize(writeQueueBytesMax);
-        response.drainHandler(nothing -> {
-            isBlocked = false;
-            onRoom.run();
-        });
     }
 
     /** Whether the head has been written: from then on an error can only be an event. */
@@ -64,25 +76,21 @@ public final class SseStream {
         response.putHeader(HttpHeaders.CONTENT_TYPE, EVENT_STREAM)
                 .putHeader(HttpHeaders.CACHE_CONTROL, NO_CACHE)
                 .putHeader(X_ACCEL_BUFFERING, NO);
-        batch.appendBytes(HEARTBEAT);
+        toBatch().appendBytes(HEARTBEAT);
     }
 
     /** Adds an event to what the next {@link #flush} writes. */
     public void event(byte[] json) {
-        batch.appendBytes(DATA).appendBytes(json).appendBytes(END_OF_EVENT);
+        toBatch().appendBytes(DATA).appendBytes(json).appendBytes(END_OF_EVENT);
     }
 
     /** Adds a comment, which clients skip, to what the next {@link #flush} writes. @param text without line ends */
     public void comment(String text) {
-        batch.appendString(": " + text + "\n\n");
+        toBatch().appendString(": " + text + "\n\n");
     }
 
     /** Whether the reader is behind: more must wait for it. */
-    public boolean isBlocked(long nowNanos) {
-        if (!isBlocked && response.writeQueueFull()) {
-            isBlocked = true;
-            blockedSinceNanos = nowNanos;
-        }
+    public boolean isBlocked() {
         return isBlocked;
     }
 
@@ -91,33 +99,77 @@ public final class SseStream {
         return isBlocked && nowNanos - blockedSinceNanos >= stallNanos;
     }
 
-    /** Writes what was added. */
+    /** Has what was added written: in this round, or at once where it is as much as may wait. */
     public void flush(long nowNanos) {
-        if (batch.length() > 0) {
-            Buffer full = batch;
-            batch = Buffer.buffer(BATCH_BYTES_INITIAL);
-            lastWriteNanos = nowNanos;
-            response.write(full);
+        Buffer added = batch;
+        if (added == null) {
+            return;
         }
+        lastWriteNanos = nowNanos;
+        if (unwrittenBytes + added.length() >= writeQueueBytesMax) {
+            write();
+        } else if (!isInRound) {
+            isInRound = true;
+            round.add(this);
+        }
+    }
+
+    /** Called in the round. */
+    void write() {
+        isInRound = false;
+        Buffer full = batch;
+        if (full != null && !response.ended() && !response.closed()) {
+            batch = null;
+            int bytes = full.length();
+            batchBytesUsual = bytes;
+            unwrittenBytes += bytes;
+            // Vert.x counts messages, and these may be large: so bytes are counted here.
+            response.write(full).onComplete(ended -> onWritten(bytes));
+            if (unwrittenBytes >= writeQueueBytesMax && !isBlocked) {
+                isBlocked = true;
+                blockedSinceNanos = lastWriteNanos;
+            }
+        }
+    }
+
+    private void onWritten(int bytes) {
+        unwrittenBytes -= bytes;
+        if (isBlocked && unwrittenBytes <= writeQueueBytesMax / 2) {
+            isBlocked = false;
+            onRoom.run();
+        }
+    }
+
+    /** Ends it without a word, because of a fault. */
+    void abort() {
+        response.reset();
     }
 
     /** Writes a comment when the stream has been silent for long. */
     public void onTick(long nowNanos) {
-        if (isOpen && nowNanos - lastWriteNanos >= heartbeatNanos && !isBlocked(nowNanos)) {
-            batch.appendBytes(HEARTBEAT);
+        if (isOpen && nowNanos - lastWriteNanos >= heartbeatNanos && !isBlocked) {
+            toBatch().appendBytes(HEARTBEAT);
             flush(nowNanos);
         }
     }
 
     /** Writes what was added and ends the stream well. */
     public Future<Void> done() {
-        batch.appendBytes(DONE);
-        return response.end(batch);
+        return response.end(toBatch().appendBytes(DONE));
     }
 
     /** Writes what was added, then an error, and ends the stream. */
     public Future<Void> fail(byte[] errorJson) {
         event(errorJson);
-        return response.end(batch);
+        return response.end(toBatch());
+    }
+
+    private Buffer toBatch() {
+        Buffer current = batch;
+        if (current == null) {
+            current = Buffer.buffer(batchBytesUsual);
+            batch = current;
+        }
+        return current;
     }
 }

@@ -9,6 +9,7 @@ import io.gondola.gateway.text.TestModels;
 import io.gondola.gateway.text.Tokenizer;
 import io.gondola.protocol.TokenLogprobs;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -50,6 +51,36 @@ class ResponseShapeTest {
                 .isEqualTo(read("[{\"index\":0,\"delta\":{},\"logprobs\":null,\"finish_reason\":\"length\"}]"));
         assertThat(opening.has("usage")).isFalse();
         assertThat(opening.get("id").textValue()).isEqualTo(shape.id());
+    }
+
+    /** The bytes of a piece are put together by hand: they must be what Jackson would write. */
+    @Test
+    void aPieceIsTheSameJsonWhateverItsText() throws IOException {
+        List<String> texts = List.of(
+                "",
+                "a",
+                "\"quoted\" \\",
+                "\n\r\t\b\f\0\u001f\u007f",
+                "é\u2028\uFFFD",
+                "\uD83D\uDE00",
+                " \"content\":\"x\",\"text\":\"");
+        for (ResponseShape shape : List.of(
+                ResponseShape.of(Requests.chat("\"stream\":true,\"n\":2"), NOW_SECONDS),
+                ResponseShape.of(Requests.completion("\"prompt\":\"a\",\"stream\":true,\"n\":2"), NOW_SECONDS))) {
+            for (int index : new int[] {1, 0}) {
+                for (String text : texts) {
+                    byte[] piece = shape.piece(index, text, List.of());
+                    JsonNode choice = read(piece).get("choices").get(0);
+                    JsonNode content = choice.has("text")
+                            ? choice.get("text")
+                            : choice.get("delta").get("content");
+                    assertThat(content.textValue()).isEqualTo(text);
+                    assertThat(choice.get("index").intValue()).isEqualTo(index);
+                    assertThat(new String(piece, StandardCharsets.UTF_8))
+                            .isEqualTo(MAPPER.writeValueAsString(read(piece)));
+                }
+            }
+        }
     }
 
     @Test
