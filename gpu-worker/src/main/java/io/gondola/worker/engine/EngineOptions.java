@@ -16,7 +16,7 @@ public record EngineOptions(
         int slots, int contextTokensMax, int threads, Precision precision, KvPrecision kvPrecision, long kvBytesMax) {
 
     /** Beyond this a number is surely a mistake. */
-    public static final int SLOTS_MAX = 4096;
+    public static final int SLOTS_MAX = 16_384;
 
     public static final int THREADS_MAX = 1024;
 

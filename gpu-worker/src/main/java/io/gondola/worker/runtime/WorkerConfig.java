@@ -22,6 +22,9 @@ public record WorkerConfig(
         long joinRetryMillisMin,
         long joinRetryMillisMax) {
 
+    /** As many as the slots can be: all of them may board, or leave, behind one step. */
+    private static final int INBOX_MAX = 16_384;
+
     public WorkerConfig {
         if (inboxGenerationsMax < 1 || inboxRevokesMax < 1 || failedStepsMax < 1) {
             throw new IllegalArgumentException("inbox limits and failedStepsMax must be at least 1");
@@ -36,6 +39,6 @@ public record WorkerConfig(
      * has admitted meanwhile takes another join for another life of the worker, and starts its sequences anew.
      */
     public static WorkerConfig of(String workerId) {
-        return new WorkerConfig(workerId, new StepBudget(Integer.MAX_VALUE, 256), 4096, 4096, 8, 500, 5000);
+        return new WorkerConfig(workerId, new StepBudget(Integer.MAX_VALUE, 256), INBOX_MAX, INBOX_MAX, 8, 500, 5000);
     }
 }

@@ -53,7 +53,8 @@ import picocli.CommandLine.Parameters;
             "%nbytes: what a step must read, the matrices once and the KV cache of its sequences. Where the matrices fit"
                     + " into the processor's cache, more than 100 %% of the memory's rate are possible.",
             "%n./gondola simulate --cost-file reads what --json writes.",
-            "%n./gondola bench overhead measures what gateway and scheduler add; it has options of its own."
+            "%n./gondola bench overhead measures what gateway and scheduler add, ./gondola bench streams what many"
+                    + " streams take; they have options of their own."
         })
 final class BenchCommand {
 
@@ -138,7 +139,7 @@ final class BenchCommand {
 
     private void check() throws UsageException {
         if (!what.equals(ENGINE)) {
-            throw new UsageException("bench: expected engine or overhead, not '" + what + "'");
+            throw new UsageException("bench: expected engine, overhead or streams, not '" + what + "'");
         }
         if ((model == null) == (random == null)) {
             throw new UsageException("bench engine: expected either --model DIR or --random SHAPE");

@@ -14,7 +14,6 @@ import io.gondola.standalone.bench.OverheadPlan;
 import io.gondola.standalone.bench.OverheadReport;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -94,26 +93,20 @@ final class OverheadCommand {
     }
 
     private void check() throws UsageException {
-        inRange("--connections", connections, 1, LoadPlan.CONNECTIONS_MAX);
-        inRange("--output-tokens", outputTokens, 1, STREAM_TOKENS_MAX);
-        inRange("--streams", streams, 0, LoadPlan.CONNECTIONS_MAX);
-        inRange("--stream-tokens", streamTokens, 1, STREAM_TOKENS_MAX);
-        inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
-        inRange("--seconds", seconds, 1, 60);
-        inRange("--warm-up", warmUpSeconds, 0, 60);
-    }
-
-    static void inRange(String option, int value, int min, int max) throws UsageException {
-        if (value < min || value > max) {
-            throw new UsageException(option + ": expected a number from " + min + " to " + max + ", not " + value);
-        }
+        Benches.inRange("--connections", connections, 1, LoadPlan.CONNECTIONS_MAX);
+        Benches.inRange("--output-tokens", outputTokens, 1, STREAM_TOKENS_MAX);
+        Benches.inRange("--streams", streams, 0, LoadPlan.CONNECTIONS_MAX);
+        Benches.inRange("--stream-tokens", streamTokens, 1, STREAM_TOKENS_MAX);
+        Benches.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
+        Benches.inRange("--seconds", seconds, 1, 60);
+        Benches.inRange("--warm-up", warmUpSeconds, 0, 60);
     }
 
     private int measure(Path defaultModel, PrintStream out, PrintStream err) throws UsageException, StartupException {
         LogSetup.apply(LogFormat.TEXT, ch.qos.logback.classic.Level.ERROR, BuildVersion.text(), "");
         OverheadPlan plan = new OverheadPlan(
                 model == null ? defaultModel : model,
-                instances == 0 ? GatewayConfig.defaults().instances() : instances,
+                Benches.instances(instances),
                 kinds,
                 connections,
                 outputTokens,
@@ -125,17 +118,10 @@ final class OverheadCommand {
         try {
             report = OverheadBenchmark.run(plan, next -> err.println("measuring " + next));
         } catch (IOException failure) {
-            throw new StartupException(
-                    StartupException.Kind.ENVIRONMENT, "the measurement failed: " + failure.getMessage(), failure);
+            throw Benches.failed(failure);
         }
         out.print(report.toText());
-        if (json != null) {
-            try {
-                Files.writeString(json, report.toJson());
-            } catch (IOException failure) {
-                throw new UsageException("--json: cannot write " + json + ": " + failure.getMessage());
-            }
-        }
+        Benches.writeJson(json, report.toJson());
         return Launcher.OK;
     }
 }

@@ -79,7 +79,7 @@ class BenchCommandTest {
 
     @Test
     void wrongOptionsAreNamed() {
-        says("bench: expected engine or overhead, not 'gateway'", "gateway", "--model", TINY);
+        says("bench: expected engine, overhead or streams, not 'gateway'", "gateway", "--model", TINY);
         says("expected either --model DIR or --random SHAPE", "engine");
         says("expected either --model DIR or --random SHAPE", "engine", "--model", TINY, "--random", "gpt2-124m");
         says("--random: expected one of gpt2-124m, ", "engine", "--random", "gpt5");
@@ -90,11 +90,11 @@ class BenchCommandTest {
                 TINY,
                 "--precision",
                 "f64");
-        says("--sequences: expected a number from 1 to 4096, not 0", "engine", "--model", TINY, "--sequences", "4,0");
+        says("--sequences: expected a number from 1 to 16384, not 0", "engine", "--model", TINY, "--sequences", "4,0");
         says("'--sequences'", "engine", "--model", TINY, "--sequences", "four");
         says("--output-tokens: expected a number from 2", "engine", "--model", TINY, "--output-tokens", "1");
         says(
-                "--slots: expected a number from 8 to 4096, not 4",
+                "--slots: expected a number from 8 to 16384, not 4",
                 "engine",
                 "--model",
                 TINY,
