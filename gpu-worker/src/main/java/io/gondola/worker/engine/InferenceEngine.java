@@ -23,7 +23,8 @@ public interface InferenceEngine extends AutoCloseable {
      *
      * @param batch rows of distinct slots
      * @return one result for each row, in the order of the rows
-     * @throws EngineException when the step failed as a whole; the cache rows of the batch are then undefined
+     * @throws EngineException when the step failed as a whole. What it should have written is then undefined, what the
+     *     cache held before is not: any of its rows may be computed again
      */
     StepResult step(StepBatch batch) throws EngineException;
 

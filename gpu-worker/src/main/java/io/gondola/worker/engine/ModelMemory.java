@@ -16,4 +16,9 @@ public record ModelMemory(String model, long weightBytes, long kvBytesMin, long 
                     model + ": weights " + weightBytes + ", KV cache " + kvBytesMin + " to " + kvBytesMax + " bytes");
         }
     }
+
+    /** Whether there is room for it all. */
+    public boolean fits(AvailableMemory available) {
+        return available.bytes() - weightBytes >= kvBytesMax;
+    }
 }

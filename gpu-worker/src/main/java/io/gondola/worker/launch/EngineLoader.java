@@ -45,6 +45,8 @@ public final class EngineLoader {
             for (int i = 0; i < models.size(); i++) {
                 engines.add(load(models.get(i), pretence, kvBytes.get(i)));
             }
+            // What loading left on the heap would otherwise stay resident until the first collection, which may be far.
+            System.gc();
             return engines;
         } catch (EngineException | RuntimeException | Error failure) {
             engines.forEach(InferenceEngine::close);

@@ -32,7 +32,13 @@ final class BrainFloatMatrices implements MatrixFormat {
                 .asRawTensor()
                 .data()
                 .asShorts();
-        Cells cells = (number, index) -> data.setShort(rounded(number), index);
+        short[] rounded = new short[source.groupNumbers()];
+        Cells cells = (index, numbers, count) -> {
+            for (int i = 0; i < count; i++) {
+                rounded[i] = rounded(numbers[i]);
+            }
+            data.offset(index).write(rounded, 0, count);
+        };
         source.read((first, count, numbers) -> {
             if (spec.outputFirst()) {
                 MatrixFormat.copy(numbers, first, count, source.columns, cells);

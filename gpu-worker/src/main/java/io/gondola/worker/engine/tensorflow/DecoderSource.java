@@ -3,9 +3,11 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.ModelMemory;
+import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ModelDirectory;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A model directory that was looked through: which decoder it holds, and how much memory that will take. No weight is read
@@ -43,7 +45,10 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
         long blockBytes = blockBytes(options);
         return new ModelMemory(
                 model,
-                plan.memoryBytes(options.precision(), description.tiedHead()),
+                plan.memoryBytes(
+                        options.precision(),
+                        description.tiedHead(),
+                        spillDirectory(options.precision()).isPresent()),
                 saturated(KvLayout.blocksMin(options.slots(), contextTokensMax), blockBytes),
                 saturated(KvLayout.blocksMax(options.slots(), contextTokensMax), blockBytes));
     }
@@ -51,6 +56,13 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
     /** What a step must read and compute. */
     DecoderWork work(EngineOptions options) {
         return DecoderWork.of(description, plan.tensors().keySet(), options);
+    }
+
+    /** Where the bytes go that oneDNN keeps a copy of; none where there is no need or no room. */
+    Optional<Path> spillDirectory(Precision precision) {
+        return precision == Precision.INT8
+                ? SpillFile.directory(plan.multipliedBytes(description.tiedHead()))
+                : Optional.empty();
     }
 
     /** A config.json may ask for more than a long can count. */

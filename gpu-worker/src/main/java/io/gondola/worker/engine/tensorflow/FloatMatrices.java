@@ -39,11 +39,12 @@ final class FloatMatrices implements MatrixFormat {
                 .data()
                 .asFloats();
         boolean turned = spec.outputFirst() && !spec.isEmbedding();
+        Cells cells = (index, numbers, count) -> data.offset(index).write(numbers, 0, count);
         source.read((first, count, numbers) -> {
             if (turned) {
-                MatrixFormat.transpose(numbers, first, count, source.columns, source.rows, data::setFloat);
+                MatrixFormat.transpose(numbers, first, count, source.columns, source.rows, cells);
             } else {
-                data.offset((long) first * source.columns).write(numbers, 0, count * source.columns);
+                MatrixFormat.copy(numbers, first, count, source.columns, cells);
             }
         });
     }

@@ -13,6 +13,7 @@ import io.gondola.worker.engine.tensorflow.DecoderDescription.Rotary;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -31,6 +32,7 @@ final class LoadedDecoder implements AutoCloseable {
     private final Graph graph;
 
     private final Session session;
+    private final @Nullable SpillFile spill;
     private final BlockPool pool;
     private final SlotBlocks blocks;
     private final PassRunner passes;
@@ -43,6 +45,7 @@ final class LoadedDecoder implements AutoCloseable {
             Graph draft,
             Graph graph,
             Session session,
+            @Nullable SpillFile spill,
             KvCache cache,
             BlockPool pool,
             DecoderNet net) {
@@ -52,6 +55,7 @@ final class LoadedDecoder implements AutoCloseable {
         this.draft = draft;
         this.graph = graph;
         this.session = session;
+        this.spill = spill;
         this.pool = pool;
         this.blocks = new SlotBlocks(session, cache, pool);
         this.passes = new PassRunner(session, cache.layout(), pool, net, description.vocabularySize());
@@ -92,11 +96,13 @@ final class LoadedDecoder implements AutoCloseable {
         Graph draft = new Graph();
         Graph graph = new Graph();
         Session session = null;
+        Optional<Path> spillDirectory = source.spillDirectory(options.precision());
+        SpillFile spill = spillDirectory.isPresent() ? SpillFile.open(spillDirectory.get()) : null;
         boolean done = false;
         try {
             Ops tf = Ops.create(draft);
             WeightVariables weights =
-                    new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead());
+                    new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead(), spill);
             KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
             BlockPool pool = new BlockPool(options.slots(), layout.blocks());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
@@ -104,13 +110,18 @@ final class LoadedDecoder implements AutoCloseable {
             session = new Session(graph, sessionConfig(options.threads()));
             weights.load(session, progress);
             cache.initialise(session);
-            LoadedDecoder decoder = new LoadedDecoder(source, options, draft, graph, session, cache, pool, net);
+            LoadedDecoder decoder = new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, net);
             decoder.warmUp();
+            if (spill != null) {
+                // Every matrix has been multiplied with, so oneDNN has its copies.
+                spill.seal();
+                spill.giveBack();
+            }
             done = true;
             return decoder;
         } finally {
             if (!done) {
-                close(draft, graph, session);
+                close(draft, graph, session, spill);
             }
         }
     }
@@ -188,10 +199,13 @@ final class LoadedDecoder implements AutoCloseable {
 
     @Override
     public void close() {
-        close(draft, graph, session);
+        close(draft, graph, session, spill);
     }
 
-    private static void close(Graph draft, Graph graph, @Nullable Session session) {
+    private static void close(Graph draft, Graph graph, @Nullable Session session, @Nullable SpillFile spill) {
+        if (spill != null) {
+            spill.close();
+        }
         if (session != null) {
             session.close();
         }

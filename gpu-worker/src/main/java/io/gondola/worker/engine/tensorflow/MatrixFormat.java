@@ -2,6 +2,7 @@ package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.Precision;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.types.TFloat32;
@@ -10,11 +11,13 @@ import org.tensorflow.types.TInt32;
 /** How a {@link Precision} keeps matrices, and how it multiplies with them. */
 interface MatrixFormat {
 
-    static MatrixFormat of(Precision precision, Ops tf, Variables variables, boolean tiedHead) {
+    /** @param spill where matrices go that are hardly ever read; null keeps them in memory */
+    static MatrixFormat of(
+            Precision precision, Ops tf, Variables variables, boolean tiedHead, @Nullable SpillFile spill) {
         return switch (precision) {
             case F32 -> new FloatMatrices(tf, variables);
             case BF16 -> new BrainFloatMatrices(tf, variables);
-            case INT8 -> new QuantizedMatrices(tf, variables, tiedHead);
+            case INT8 -> new QuantizedMatrices(tf, variables, tiedHead, spill);
             case AUTO -> throw new IllegalArgumentException("auto must be resolved first");
         };
     }
@@ -34,7 +37,8 @@ interface MatrixFormat {
     /** Where the numbers of a matrix lie, as TensorFlow's buffers offer it. */
     @FunctionalInterface
     interface Cells {
-        void put(float number, long index);
+        /** Puts the first {@code count} numbers at {@code index} and behind; the array is used again. */
+        void put(long index, float[] numbers, int count);
     }
 
     /**
@@ -42,19 +46,17 @@ interface MatrixFormat {
      * far larger than the source: it is memory that is written, the source is still in the processor's cache.
      */
     static void transpose(float[] numbers, int first, int count, int columns, int height, Cells target) {
+        float[] run = new float[count];
         for (int column = 0; column < columns; column++) {
-            long start = (long) column * height + first;
             for (int row = 0; row < count; row++) {
-                target.put(numbers[row * columns + column], start + row);
+                run[row] = numbers[row * columns + column];
             }
+            target.put((long) column * height + first, run, count);
         }
     }
 
     /** Puts rows of a matrix as they are. */
     static void copy(float[] numbers, int first, int count, int columns, Cells target) {
-        long start = (long) first * columns;
-        for (int i = 0; i < count * columns; i++) {
-            target.put(numbers[i], start + i);
-        }
+        target.put((long) first * columns, numbers, count * columns);
     }
 }

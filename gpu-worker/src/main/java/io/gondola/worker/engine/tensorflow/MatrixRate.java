@@ -48,7 +48,7 @@ public final class MatrixRate {
                 FloatReader reader = new FloatReader()) {
             Ops tf = Ops.create(draft);
             Variables variables = new Variables(tf);
-            MatrixFormat format = MatrixFormat.of(precision, tf, variables, false);
+            MatrixFormat format = MatrixFormat.of(precision, tf, variables, false, null);
             format.declare(spec);
             Variable<TFloat32> rows = tf.variable(Shape.of(ROWS, INPUTS), TFloat32.class);
             Op fill = tf.assign(rows, tf.fill(tf.constant(new int[] {ROWS, INPUTS}), tf.constant(0.5f)));

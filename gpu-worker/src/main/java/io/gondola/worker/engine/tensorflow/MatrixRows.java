@@ -30,6 +30,11 @@ final class MatrixRows {
         this.columns = Math.toIntExact(spec.shape().get(1));
     }
 
+    /** The most numbers that a sink is given at once. */
+    int groupNumbers() {
+        return Math.max(1, GROUP_FLOATS / columns) * columns;
+    }
+
     void read(Sink sink) throws EngineException {
         Group group = new Group(sink);
         for (TensorEntry part : parts) {
@@ -40,7 +45,7 @@ final class MatrixRows {
 
     private final class Group {
         private final Sink sink;
-        private final float[] numbers = new float[Math.max(1, GROUP_FLOATS / columns) * columns];
+        private final float[] numbers = new float[groupNumbers()];
         private int size;
         private int first;
 

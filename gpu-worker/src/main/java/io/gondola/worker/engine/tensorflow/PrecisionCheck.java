@@ -24,24 +24,34 @@ final class PrecisionCheck {
 
     private final List<int[]> texts = new ArrayList<>();
 
-    /** @param reference goes on greedily from the first tokens; unused so far */
+    /** @param reference goes on greedily from the first tokens, in {@link #TEXTS} slots; unused so far */
     PrecisionCheck(InferenceEngine reference) throws EngineException {
         int vocabularySize = reference.describe().vocabularySize();
-        int length = Math.min(TEXT_TOKENS_MAX, reference.describe().contextTokensMax());
+        int length = textTokens(reference.describe().contextTokensMax());
         for (int i = 0; i < TEXTS; i++) {
             int[] text = new int[length];
             text[0] = (int) ((long) vocabularySize * (2 * i + 1) / (2 * TEXTS));
-            for (int position = 0; position < length - 1; position++) {
-                StepRow row = new StepRow(0, text, 1, position, 1, true, SamplingParams.greedy(), -1, false);
-                int token = step(reference, row).token();
+            texts.add(text);
+        }
+        for (int position = 0; position < length - 1; position++) {
+            List<StepRow> rows = new ArrayList<>();
+            for (int i = 0; i < TEXTS; i++) {
+                rows.add(new StepRow(i, texts.get(i), 1, position, 1, true, SamplingParams.greedy(), -1, false));
+            }
+            List<RowResult> results = reference.step(new StepBatch(rows)).rows();
+            for (int i = 0; i < TEXTS; i++) {
+                int token = results.get(i).token();
                 if (token == RowResult.NO_TOKEN) {
                     throw new EngineException(reference.describe().model() + ": the model's numbers overflow");
                 }
-                text[position + 1] = token;
+                texts.get(i)[position + 1] = token;
             }
-            reference.release(0);
-            texts.add(text);
         }
+    }
+
+    /** How long the texts are with a model of this context. */
+    static int textTokens(int contextTokensMax) {
+        return Math.min(TEXT_TOKENS_MAX, contextTokensMax);
     }
 
     /** The share of places at which another engine's likeliest token is the reference's, 0 to 1; uses slot 0. */
@@ -50,7 +60,8 @@ final class PrecisionCheck {
         int all = 0;
         for (int[] text : texts) {
             StepRow row = new StepRow(0, text, text.length, 0, text.length, false, SamplingParams.greedy(), 1, true);
-            List<TokenLogprobs> scores = step(other, row).promptLogprobs();
+            List<TokenLogprobs> scores =
+                    other.step(new StepBatch(List.of(row))).rows().get(0).promptLogprobs();
             other.release(0);
             for (int i = 1; i < text.length; i++) {
                 int[] likeliest = scores.get(i - 1).topTokens();
@@ -59,9 +70,5 @@ final class PrecisionCheck {
             }
         }
         return all == 0 ? 1 : (double) equal / all;
-    }
-
-    private static RowResult step(InferenceEngine engine, StepRow row) throws EngineException {
-        return engine.step(new StepBatch(List.of(row))).rows().get(0);
     }
 }

@@ -1,7 +1,10 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
@@ -32,11 +35,13 @@ final class QuantizedMatrices implements MatrixFormat {
     private final Ops tf;
     private final Variables variables;
     private final boolean tiedHead;
+    private final @Nullable SpillFile spill;
 
-    QuantizedMatrices(Ops tf, Variables variables, boolean tiedHead) {
+    QuantizedMatrices(Ops tf, Variables variables, boolean tiedHead, @Nullable SpillFile spill) {
         this.tf = tf;
         this.variables = variables;
         this.tiedHead = tiedHead;
+        this.spill = spill;
     }
 
     @Override
@@ -56,80 +61,117 @@ final class QuantizedMatrices implements MatrixFormat {
 
     @Override
     public void load(WeightSpec spec, MatrixRows source, Variables.Assignment target) throws EngineException {
-        float[] scales = magnitudes(spec, source);
+        float[] scales = new float[spec.outputs()];
+        // A channel that is a row is known once its row is read: one pass. Of columns all rows must be seen first.
+        if (!spec.outputFirst()) {
+            source.read((first, count, numbers) -> columnMagnitudes(numbers, count, source.columns, scales));
+            onlyPositive(scales, 0, scales.length);
+        }
+        List<TUint8> multiplied = new ArrayList<>();
+        List<Bytes> bytes = bytes(spec, source, target, multiplied);
+        source.read((first, count, numbers) -> {
+            if (spec.outputFirst()) {
+                rowMagnitudes(numbers, first, count, source.columns, scales);
+                onlyPositive(scales, first, count);
+            }
+            toSteps(numbers, first, count, source.columns, scales, spec.outputFirst());
+            bytes.forEach(each -> each.put(numbers, first, count, source));
+        });
+        channels(target, spec.name(), scales);
+        if (spill != null) {
+            for (TUint8 matrix : multiplied) {
+                spill.take(NativeMemory.Region.of(matrix));
+            }
+        }
+    }
+
+    /** Where a matrix's bytes go, the other way round or as they are. */
+    private record Bytes(ByteDataBuffer data, boolean turned, byte[] rounded) {
+
+        void put(float[] steps, int first, int count, MatrixRows source) {
+            if (turned) {
+                MatrixFormat.transpose(steps, first, count, source.columns, source.rows, this::round);
+            } else {
+                MatrixFormat.copy(steps, first, count, source.columns, this::round);
+            }
+        }
+
+        private void round(long index, float[] steps, int count) {
+            for (int i = 0; i < count; i++) {
+                rounded[i] = (byte) Math.rint(steps[i]);
+            }
+            data.offset(index).write(rounded, 0, count);
+        }
+    }
+
+    /** @param multiplied to which the tensors are added that are multiplied with */
+    private List<Bytes> bytes(
+            WeightSpec spec, MatrixRows source, Variables.Assignment target, List<TUint8> multiplied) {
+        byte[] rounded = new byte[source.groupNumbers()];
+        List<Bytes> bytes = new ArrayList<>();
+        if (spec.isEmbedding()) {
+            TUint8 rows = target.add(spec.name(), TUint8.class, Shape.of(spec.outputs(), spec.inputs()));
+            bytes.add(new Bytes(rows.asRawTensor().data(), false, rounded));
+        }
+        if (!spec.isEmbedding() || tiedHead) {
+            String name = spec.isEmbedding() ? TIED_HEAD : spec.name();
+            TUint8 matrix = target.add(name, TUint8.class, Shape.of(spec.inputs(), spec.outputs()));
+            multiplied.add(matrix);
+            bytes.add(new Bytes(matrix.asRawTensor().data(), spec.outputFirst(), rounded));
+        }
+        return bytes;
+    }
+
+    /** What 127 stands for, its negative, and the bias. */
+    private static void channels(Variables.Assignment target, String name, float[] scales) {
         float[] lows = new float[scales.length];
         for (int i = 0; i < lows.length; i++) {
             lows[i] = -scales[i];
         }
-        channels(target, spec.name() + SCALE, scales);
-        channels(target, spec.name() + LOW, lows);
-        channels(target, spec.name() + ZEROS, new float[scales.length]);
-        if (spec.isEmbedding()) {
-            fill(target, spec.name(), source, scales, true, false);
-            if (tiedHead) {
-                fill(target, TIED_HEAD, source, scales, true, true);
-            }
-        } else {
-            fill(target, spec.name(), source, scales, spec.outputFirst(), spec.outputFirst());
-        }
-    }
-
-    private static void channels(Variables.Assignment target, String name, float[] numbers) {
-        target.add(name, TFloat32.class, Shape.of(numbers.length))
+        Map<String, float[]> channels = Map.of(SCALE, scales, LOW, lows, ZEROS, new float[scales.length]);
+        channels.forEach((suffix, numbers) -> target.add(name + suffix, TFloat32.class, Shape.of(numbers.length))
                 .asRawTensor()
                 .data()
                 .asFloats()
-                .write(numbers);
+                .write(numbers));
     }
 
-    /** The greatest magnitude of each output channel; 1 where all is zero. */
-    private static float[] magnitudes(WeightSpec spec, MatrixRows source) throws EngineException {
-        float[] magnitudes = new float[spec.outputFirst() ? source.rows : source.columns];
-        source.read((first, count, numbers) -> {
-            for (int row = 0; row < count; row++) {
-                for (int column = 0; column < source.columns; column++) {
-                    int channel = spec.outputFirst() ? first + row : column;
-                    float magnitude = Math.abs(numbers[row * source.columns + column]);
-                    if (magnitude > magnitudes[channel]) {
-                        magnitudes[channel] = magnitude;
-                    }
+    private static void columnMagnitudes(float[] numbers, int count, int columns, float[] magnitudes) {
+        for (int row = 0; row < count; row++) {
+            for (int column = 0; column < columns; column++) {
+                float magnitude = Math.abs(numbers[row * columns + column]);
+                if (magnitude > magnitudes[column]) {
+                    magnitudes[column] = magnitude;
                 }
             }
-        });
-        for (int i = 0; i < magnitudes.length; i++) {
+        }
+    }
+
+    private static void rowMagnitudes(float[] numbers, int first, int count, int columns, float[] magnitudes) {
+        for (int row = 0; row < count; row++) {
+            float greatest = 0;
+            for (int column = 0; column < columns; column++) {
+                float magnitude = Math.abs(numbers[row * columns + column]);
+                greatest = magnitude > greatest ? magnitude : greatest;
+            }
+            magnitudes[first + row] = greatest;
+        }
+    }
+
+    /** 1 where all is zero: something to divide by. */
+    private static void onlyPositive(float[] magnitudes, int first, int count) {
+        for (int i = first; i < first + count; i++) {
             magnitudes[i] = magnitudes[i] == 0 ? 1 : magnitudes[i];
         }
-        return magnitudes;
     }
 
-    private static void fill(
-            Variables.Assignment target,
-            String name,
-            MatrixRows source,
-            float[] scales,
-            boolean rowIsChannel,
-            boolean turned)
-            throws EngineException {
-        Shape shape = turned ? Shape.of(source.columns, source.rows) : Shape.of(source.rows, source.columns);
-        ByteDataBuffer data =
-                target.add(name, TUint8.class, shape).asRawTensor().data();
-        MatrixFormat.Cells cells = (steps, index) -> data.setByte((byte) Math.rint(steps), index);
-        float[] factors = new float[scales.length];
-        for (int i = 0; i < factors.length; i++) {
-            factors[i] = MAGNITUDE_MAX / scales[i];
+    private static void toSteps(
+            float[] numbers, int first, int count, int columns, float[] scales, boolean rowIsChannel) {
+        for (int row = 0; row < count; row++) {
+            for (int column = 0; column < columns; column++) {
+                numbers[row * columns + column] *= MAGNITUDE_MAX / scales[rowIsChannel ? first + row : column];
+            }
         }
-        source.read((first, count, numbers) -> {
-            for (int row = 0; row < count; row++) {
-                for (int column = 0; column < source.columns; column++) {
-                    numbers[row * source.columns + column] *= factors[rowIsChannel ? first + row : column];
-                }
-            }
-            if (turned) {
-                MatrixFormat.transpose(numbers, first, count, source.columns, source.rows, cells);
-            } else {
-                MatrixFormat.copy(numbers, first, count, source.columns, cells);
-            }
-        });
     }
 
     @Override

@@ -1,6 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.protocol.ModelDescription;
+import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
@@ -60,14 +61,24 @@ public final class TensorFlowEngine implements InferenceEngine {
         return ProcessorFeatures.resolve(precision);
     }
 
-    /** Loads the model twice: what it says in bytes is compared with what it says in bfloat16. */
+    /** Loads the model twice, where there is room: what it says in bytes is compared with what it says in bfloat16. */
     private static TensorFlowEngine loadChecked(
             String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
+        int contextTokensMax = DecoderSource.open(directory, options).contextTokensMax();
+        EngineOptions few = options.withSlots(PrecisionCheck.TEXTS)
+                .withContextTokensMax(PrecisionCheck.textTokens(contextTokensMax))
+                .withPrecision(Precision.BF16)
+                .withKvBytesMax(0);
+        ModelMemory needed = memory(name, directory, few);
+        if (!needed.fits(AvailableMemory.ofThisProcess())) {
+            LOG.warn("{}: not enough memory to compare int8 with bf16 before the model is served", name);
+            return loadUnchecked(name, directory, options, progress);
+        }
         PrecisionCheck check;
-        EngineOptions few = options.withSlots(1).withPrecision(Precision.BF16).withKvBytesMax(0);
         try (TensorFlowEngine reference = loadUnchecked(name, directory, few, LoadProgress.NONE)) {
             check = new PrecisionCheck(reference);
         }
+        NativeMemory.trim();
         TensorFlowEngine engine = loadUnchecked(name, directory, options, progress);
         double agreement = check.agreement(engine);
         String line = String.format(
@@ -87,6 +98,7 @@ public final class TensorFlowEngine implements InferenceEngine {
     private static TensorFlowEngine loadUnchecked(
             String name, Path directory, EngineOptions options, LoadProgress progress) throws EngineException {
         LoadedDecoder decoder = LoadedDecoder.load(directory, options, progress);
+        NativeMemory.trim();
         ModelDescription description = new ModelDescription(
                 name,
                 decoder.description().architecture(),

@@ -38,21 +38,38 @@ final class WeightPlan {
         return fileBytes;
     }
 
-    /** Bytes that the weights take once loaded. */
-    long memoryBytes(Precision precision, boolean tiedHead) {
+    /**
+     * Bytes that the weights take once loaded.
+     *
+     * @param spilled whether what is hardly ever read lies in a file
+     */
+    long memoryBytes(Precision precision, boolean tiedHead, boolean spilled) {
         return tensors.keySet().stream()
-                .mapToLong(spec -> spec.elements() * (spec.isMatrix() ? bytes(spec, precision, tiedHead) : Float.BYTES))
+                .mapToLong(spec ->
+                        spec.elements() * (spec.isMatrix() ? bytes(spec, precision, tiedHead, spilled) : Float.BYTES))
                 .sum();
     }
 
     /** Of one number of a matrix. */
-    private static int bytes(WeightSpec spec, Precision precision, boolean tiedHead) {
+    private static int bytes(WeightSpec spec, Precision precision, boolean tiedHead, boolean spilled) {
         return switch (precision) {
             case F32 -> Float.BYTES;
             case BF16 -> Short.BYTES;
-            // oneDNN keeps a copy of each matrix in its own order.
-            case INT8 -> spec.isEmbedding() ? (tiedHead ? 3 : 1) : 2;
+            // oneDNN keeps a copy of each matrix in its own order; of the original, the embedding's rows are looked up.
+            case INT8 -> (spec.isEmbedding() ? 1 : 0) + (isMultiplied(spec, tiedHead) ? (spilled ? 1 : 2) : 0);
             case AUTO -> throw new IllegalArgumentException("auto must be resolved first");
         };
+    }
+
+    /** Bytes of the matrices that are multiplied with, at {@link Precision#INT8}. */
+    long multipliedBytes(boolean tiedHead) {
+        return tensors.keySet().stream()
+                .filter(spec -> isMultiplied(spec, tiedHead))
+                .mapToLong(WeightSpec::elements)
+                .sum();
+    }
+
+    private static boolean isMultiplied(WeightSpec spec, boolean tiedHead) {
+        return spec.isMatrix() && (tiedHead || !spec.isEmbedding());
     }
 }

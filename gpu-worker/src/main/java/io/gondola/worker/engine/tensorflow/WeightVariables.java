@@ -7,6 +7,7 @@ import io.gondola.worker.engine.weights.FloatReader;
 import io.gondola.worker.engine.weights.TensorEntry;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
@@ -27,10 +28,17 @@ final class WeightVariables {
      * Declares them all.
      *
      * @param tables by name, [rows][width], not from the checkpoint
+     * @param spill where matrices go that are hardly ever read; null keeps them in memory
      */
-    WeightVariables(Ops tf, WeightPlan plan, Map<String, float[][]> tables, Precision precision, boolean tiedHead) {
+    WeightVariables(
+            Ops tf,
+            WeightPlan plan,
+            Map<String, float[][]> tables,
+            Precision precision,
+            boolean tiedHead,
+            @Nullable SpillFile spill) {
         this.variables = new Variables(tf);
-        this.matrices = MatrixFormat.of(precision, tf, variables, tiedHead);
+        this.matrices = MatrixFormat.of(precision, tf, variables, tiedHead, spill);
         this.plan = plan;
         this.tables = tables;
         for (WeightSpec spec : plan.tensors().keySet()) {

@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
+import io.gondola.worker.engine.KvPrecision;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
@@ -25,16 +27,25 @@ class PrecisionTest {
     private static final int SLOTS = 16;
 
     private static TensorFlowEngine load(String model, Precision precision) throws EngineException {
-        return ReferenceCases.load(model, SLOTS, precision);
+        return load(model, precision, KvPrecision.F32);
+    }
+
+    private static TensorFlowEngine load(String model, Precision precision, KvPrecision kvPrecision)
+            throws EngineException {
+        return ReferenceCases.load(
+                model, EngineOptions.ofSlots(SLOTS).withPrecision(precision).withKvPrecision(kvPrecision));
     }
 
     @ParameterizedTest
     @CsvSource({
-        "tiny-gpt2, BF16, 0.03", "tiny-llama, BF16, 0.03", "tiny-qwen2, BF16, 0.03", "tiny-qwen3, BF16, 0.03",
-        "tiny-gpt2, INT8, 0.1", "tiny-llama, INT8, 0.1", "tiny-qwen2, INT8, 0.1", "tiny-qwen3, INT8, 0.1",
+        "tiny-gpt2, BF16, F32, 0.03", "tiny-llama, BF16, F32, 0.03", "tiny-qwen2, BF16, F32, 0.03",
+        "tiny-qwen3, BF16, F32, 0.03", "tiny-gpt2, INT8, F32, 0.1", "tiny-llama, INT8, F32, 0.1",
+        "tiny-qwen2, INT8, F32, 0.1", "tiny-qwen3, INT8, F32, 0.1", "tiny-gpt2, F32, BF16, 0.02",
+        "tiny-llama, F32, BF16, 0.02", "tiny-qwen2, F32, BF16, 0.02", "tiny-qwen3, F32, BF16, 0.02",
     })
-    void logitsAreNearTheReference(String model, Precision precision, double errorMax) throws Exception {
-        try (TensorFlowEngine engine = load(model, precision)) {
+    void logitsAreNearTheReference(String model, Precision precision, KvPrecision kvPrecision, double errorMax)
+            throws Exception {
+        try (TensorFlowEngine engine = load(model, precision, kvPrecision)) {
             double errors = 0;
             double sizes = 0;
             for (ReferenceCases.Case reference : ReferenceCases.of(model)) {
@@ -51,12 +62,21 @@ class PrecisionTest {
     /** @param agreement share of positions whose likeliest token is that of single precision */
     private record Quality(double perplexity, double agreement) {}
 
+    private record Kind(Precision precision, KvPrecision kvPrecision) {
+        static final List<Kind> ALL = List.of(
+                new Kind(Precision.F32, KvPrecision.F32),
+                new Kind(Precision.BF16, KvPrecision.F32),
+                new Kind(Precision.INT8, KvPrecision.F32),
+                new Kind(Precision.F32, KvPrecision.BF16),
+                new Kind(Precision.INT8, KvPrecision.BF16));
+    }
+
     /** Prints the table of docs/precision.md. */
     @Test
     void theDemoModelAnswersAsAtFullPrecision() throws Exception {
-        List<TokenLogprobs> reference = scores(Precision.F32);
-        for (Precision precision : List.of(Precision.F32, Precision.BF16, Precision.INT8)) {
-            List<TokenLogprobs> scores = scores(precision);
+        List<TokenLogprobs> reference = scores(Precision.F32, KvPrecision.F32);
+        for (Kind kind : Kind.ALL) {
+            List<TokenLogprobs> scores = scores(kind.precision(), kind.kvPrecision());
             double sum = 0;
             int equal = 0;
             for (int i = 0; i < scores.size(); i++) {
@@ -65,16 +85,20 @@ class PrecisionTest {
             }
             Quality quality = new Quality(Math.exp(sum / scores.size()), (double) equal / scores.size());
             System.out.printf(
-                    "%s: perplexity %.4f, agreement %.4f of %d tokens%n",
-                    precision.label(), quality.perplexity(), quality.agreement(), scores.size());
-            assertThat(quality.agreement()).isGreaterThanOrEqualTo(precision == Precision.INT8 ? 0.95 : 0.98);
+                    "%s, KV cache %s: perplexity %.4f, agreement %.4f of %d tokens%n",
+                    kind.precision().label(),
+                    kind.kvPrecision().label(),
+                    quality.perplexity(),
+                    quality.agreement(),
+                    scores.size());
+            assertThat(quality.agreement()).isGreaterThanOrEqualTo(kind.precision() == Precision.INT8 ? 0.95 : 0.98);
         }
     }
 
     /** Of the texts in golden.json, prompts and answers, all tokens but the first. */
-    private static List<TokenLogprobs> scores(Precision precision) throws EngineException {
+    private static List<TokenLogprobs> scores(Precision precision, KvPrecision kvPrecision) throws EngineException {
         List<TokenLogprobs> scores = new ArrayList<>();
-        try (TensorFlowEngine engine = load(ReferenceCases.DEMO, precision)) {
+        try (TensorFlowEngine engine = load(ReferenceCases.DEMO, precision, kvPrecision)) {
             for (ReferenceCases.Case reference : ReferenceCases.of(ReferenceCases.DEMO)) {
                 int[] text = Arrays.copyOf(reference.prompt(), reference.prompt().length + reference.greedy().length);
                 System.arraycopy(reference.greedy(), 0, text, reference.prompt().length, reference.greedy().length);
@@ -88,10 +112,13 @@ class PrecisionTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"tiny-gpt2", "tiny-llama", "tiny-qwen2", "tiny-qwen3"})
-    void bytesGiveTheSameBitsAloneAndInAFullBatch(String model) throws Exception {
+    @CsvSource({
+        "tiny-gpt2, F32", "tiny-llama, F32", "tiny-qwen2, F32", "tiny-qwen3, F32",
+        "tiny-gpt2, BF16", "tiny-llama, BF16", "tiny-qwen2, BF16", "tiny-qwen3, BF16",
+    })
+    void bytesGiveTheSameBitsAloneAndInAFullBatch(String model, KvPrecision kvPrecision) throws Exception {
         Random random = new Random(model.hashCode());
-        try (TensorFlowEngine engine = load(model, Precision.INT8)) {
+        try (TensorFlowEngine engine = load(model, Precision.INT8, kvPrecision)) {
             List<int[]> prompts = new ArrayList<>();
             for (int i = 0; i < SLOTS; i++) {
                 prompts.add(

@@ -29,7 +29,10 @@ final class ReferenceCases {
 
     /** The model, loaded. */
     static TensorFlowEngine load(String model, int slots, Precision precision) throws EngineException {
-        EngineOptions options = EngineOptions.ofSlots(slots).withPrecision(precision);
+        return load(model, EngineOptions.ofSlots(slots).withPrecision(precision));
+    }
+
+    static TensorFlowEngine load(String model, EngineOptions options) throws EngineException {
         return TensorFlowEngine.load(model, directory(model), options, LoadProgress.NONE);
     }
 

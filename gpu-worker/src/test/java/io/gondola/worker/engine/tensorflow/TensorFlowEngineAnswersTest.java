@@ -104,11 +104,11 @@ class TensorFlowEngineAnswersTest {
                     0.9f,
                     i % 3 == 0 ? 0.9f : 1,
                     i % 4 == 0 ? 20 : 0,
-                    0,
+                    i % 6 == 1 ? 0.02f : 0,
                     1000 + i,
-                    0.3f,
+                    i % 2 == 0 ? 0 : 0.3f,
                     0,
-                    1.1f,
+                    i % 2 == 0 ? 1 : 1.1f,
                     new int[0],
                     new float[0]);
             int[] prompt = cases.get(i % cases.size()).prompt();
@@ -123,6 +123,16 @@ class TensorFlowEngineAnswersTest {
         }
         assertThat(alone.stream().map(ride -> Arrays.toString(ride.output())).distinct())
                 .hasSizeGreaterThan(8);
+        // After a restart, or on another worker: another engine, with other slots.
+        try (TensorFlowEngine other = ReferenceCases.load(model, 2, Precision.F32)) {
+            for (Ride ride : alone) {
+                assertThat(new Ride(ride.prompt, 20, ride.sampling)
+                                .alone(other, 1, 64)
+                                .output())
+                        .isEqualTo(ride.output());
+                other.release(1);
+            }
+        }
     }
 
     /** Rides arrive at random, take any free slot, ride in some of the steps with chunks of any size, and leave. */

@@ -251,6 +251,31 @@ class TensorFlowEngineStepTest {
         }
     }
 
+    /** An error of TensorFlow's own, behind all checks: what the cache held stays, and each row can be computed again. */
+    @Test
+    void anErrorInsideAStepLeavesTheEngineWhole() throws Exception {
+        try (TensorFlowEngine engine = load(ReferenceCases.directory(MODEL))) {
+            ReferenceCases.Case reference = ReferenceCases.of(MODEL).get(0);
+            Ride ride = Ride.greedy(reference.prompt(), reference.greedy().length);
+            ride.slot = 1;
+            for (int i = 0; !ride.isDone(); i++) {
+                StepRow row = ride.next(9);
+                if (i % 3 == 1) {
+                    StepRow bad = greedy(2, new int[] {3, 99_999}, 0, 2);
+                    List<StepRow> both = List.of(row, bad);
+                    both.forEach(engine.decoder().blocks()::board);
+                    StepResults nobody = new StepResults(both, engine.decoder().sampler(), slot -> {});
+                    assertThatThrownBy(() -> Pass.plan(both, engine.decoder().widths())
+                                    .forEach(pass -> engine.decoder().passes().run(pass, nobody)))
+                            .hasMessageContaining("99999");
+                    engine.release(2);
+                }
+                ride.onResult(row, step(engine, row));
+            }
+            assertThat(ride.output()).isEqualTo(reference.greedy());
+        }
+    }
+
     @Test
     void batchesThatWouldWriteBesideTheCacheAreRefused() throws Exception {
         TensorFlowEngine engine = load(ReferenceCases.directory(MODEL));
