@@ -9,10 +9,8 @@ import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
-import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.StepBatch;
-import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
 import io.gondola.worker.engine.StepRow;
 import java.util.BitSet;
@@ -230,26 +228,27 @@ final class StepCycle {
     private void step() {
         StepBatch batch = StepPlanner.plan(aboard.values(), budget);
         long startNanos = nanoClock.getAsLong();
-        try {
-            StepResult result = StepCheck.check(engine.step(batch), batch, model);
-            long nanos = nanoClock.getAsLong() - startNanos;
+        StepAttempt attempt = StepAttempt.of(engine, batch, model);
+        long nanos = nanoClock.getAsLong() - startNanos;
+        if (!attempt.failures().isEmpty()) {
+            fail(attempt.failures(), batch.rows().size());
+        }
+        if (attempt.computed().isEmpty()) {
+            failedInARow++;
+        } else {
             failedInARow = 0;
-            takeIn(batch, result, nanos, startNanos + nanos);
-        } catch (EngineException failure) {
-            fail(batch, failure, "The model could not compute the next token: " + failure.getMessage());
-        } catch (RuntimeException | OutOfMemoryError failure) {
-            fail(batch, failure, "The model could not compute the next token because of an internal error.");
+            takeIn(attempt.computed(), attempt.results(), nanos, startNanos + nanos);
         }
     }
 
-    private void takeIn(StepBatch batch, StepResult result, long nanos, long nowNanos) {
+    private void takeIn(List<StepRow> rows, List<RowResult> results, long nanos, long nowNanos) {
         long prefilled = 0;
         steps++;
-        for (int i = 0; i < batch.rows().size(); i++) {
-            StepRow row = batch.rows().get(i);
+        for (int i = 0; i < rows.size(); i++) {
+            StepRow row = rows.get(i);
             Sequence sequence = at(row);
             prefilled += sequence.isPrefilling() ? row.count() : 0;
-            RowResult rowResult = result.rows().get(i);
+            RowResult rowResult = results.get(i);
             if (row.sample() && rowResult.token() == RowResult.NO_TOKEN) {
                 // This row alone: its batch mates have their tokens.
                 end(sequence, FinishReason.ERROR, "The model's numbers overflowed; it cannot compute the next token.");
@@ -265,21 +264,15 @@ final class StepCycle {
                 }
             }
         }
-        metrics.step(nanos, batch.rows().size(), prefilled);
+        metrics.step(nanos, rows.size(), prefilled);
         output.stepped(nanos, prefilled);
     }
 
-    private void fail(StepBatch batch, Throwable failure, String error) {
-        failedInARow++;
+    private void fail(List<StepAttempt.Failure> failures, int rows) {
         metrics.stepFailed();
-        LOG.error(
-                "A step of model {} over {} sequences failed",
-                model.model(),
-                batch.rows().size(),
-                failure);
-        for (StepRow row : batch.rows()) {
-            end(at(row), FinishReason.ERROR, error);
-        }
+        Throwable first = failures.get(0).cause();
+        LOG.error("{} of {} sequences in a step of model {} failed", failures.size(), rows, model.model(), first);
+        failures.forEach(failure -> end(at(failure.row()), FinishReason.ERROR, failure.error()));
     }
 
     private Sequence at(StepRow row) {

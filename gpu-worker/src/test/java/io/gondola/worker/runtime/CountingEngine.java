@@ -28,6 +28,9 @@ final class CountingEngine implements InferenceEngine {
     /** Rows that start at these positions overflow. */
     final Set<Integer> overflows = new HashSet<>();
 
+    /** A step that feeds one of these tokens fails, whoever else takes part in it. */
+    final Set<Integer> poison = new HashSet<>();
+
     final Semaphore entered = new Semaphore(0);
     private final Semaphore orders = new Semaphore(0);
     private final boolean waitsForOrders;
@@ -75,6 +78,13 @@ final class CountingEngine implements InferenceEngine {
         }
         if (failure instanceof RuntimeException defect) {
             throw defect;
+        }
+        for (StepRow row : batch.rows()) {
+            for (int i = row.position(); i < row.position() + row.count(); i++) {
+                if (poison.contains(row.history()[i])) {
+                    throw new EngineException("token " + row.history()[i] + " is poison");
+                }
+            }
         }
         return new StepResult(batch.rows().stream().map(this::compute).toList());
     }

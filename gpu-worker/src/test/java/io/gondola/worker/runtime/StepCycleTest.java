@@ -359,8 +359,10 @@ class StepCycleTest {
     }
 
     @Test
-    void aFailedStepEndsItsBatchAndTheLoopGoesOn() {
-        engine.failures.add(new EngineException("matmul of layer 3 gave NaN"));
+    void aStepThatNobodyCanComputeEndsItsBatchAndTheLoopGoesOn() {
+        for (int i = 0; i < 3; i++) {
+            engine.failures.add(new EngineException("matmul of layer 3 gave NaN"));
+        }
         turn(admit(request(1).build(), request(2).build()));
         assertThat(cycle.isIdle()).isTrue();
         assertThat(cycle.failedInARow()).isEqualTo(1);
@@ -370,6 +372,33 @@ class StepCycleTest {
         turnUntilIdle();
         assertThat(cycle.failedInARow()).isZero();
         assertThat(outbox.finishes(ref(3, 0))).containsExactly(FinishReason.LENGTH);
+    }
+
+    @Test
+    void anErrorEndsTheSequenceConcernedAlone() {
+        useSlots(4, 64);
+        engine.poison.add(666);
+        turn(admit(
+                request(1).prompt(5, 6, 7).maxTokens(3).build(),
+                request(2).prompt(5, 666).maxTokens(3).build(),
+                request(3).prompt(5).maxTokens(3).build()));
+        assertThat(cycle.failedInARow()).isZero();
+        assertThat(outbox.finishes(ref(2, 0))).containsExactly(FinishReason.ERROR);
+        assertThat(outbox.chunks(ref(2, 0)).get(0).error())
+                .isEqualTo("The model could not compute the next token: token 666 is poison");
+        turnUntilIdle();
+        assertThat(outbox.tokens(ref(1, 0))).containsExactly(3, 4, 5);
+        assertThat(outbox.tokens(ref(3, 0))).containsExactly(1, 2, 3);
+        assertThat(registry.get("gondola.steps.failed").counter().count()).isEqualTo(1);
+    }
+
+    @Test
+    void anErrorThatDoesNotComeAgainEndsNobody() {
+        engine.failures.add(new EngineException("no memory for so many at once"));
+        turn(admit(request(1).maxTokens(2).build(), request(2).maxTokens(2).build()));
+        turnUntilIdle();
+        assertThat(outbox.finishes(ref(1, 0))).containsExactly(FinishReason.LENGTH);
+        assertThat(outbox.finishes(ref(2, 0))).containsExactly(FinishReason.LENGTH);
     }
 
     @Test
