@@ -24,7 +24,12 @@ public final class LogSetup {
      * is not used, the event bus of each message to a process that is gone.
      */
     private static final List<String> CHATTY = List.of(
-            "ai.djl", "io.micrometer", "com.hubspot", "com.hazelcast.cp", "io.vertx.core.eventbus.impl.clustered");
+            "ai.djl",
+            "io.micrometer",
+            "com.hubspot",
+            "com.hazelcast.cp",
+            "com.hazelcast.internal.partition",
+            "io.vertx.core.eventbus.impl.clustered");
 
     private LogSetup() {}
 

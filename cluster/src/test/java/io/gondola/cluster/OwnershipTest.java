@@ -1,0 +1,46 @@
+package io.gondola.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.protocol.wire.WireCodec;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class OwnershipTest {
+
+    private static ClusterMember scheduler(String nodeId, int version) {
+        return new ClusterMember(nodeId, Role.SCHEDULER, version, List.of(), "h", 1);
+    }
+
+    private static final ClusterMember ONE = scheduler("scheduler-1", WireCodec.VERSION);
+    private static final ClusterMember TWO = scheduler("scheduler-2", WireCodec.VERSION);
+    private static final ClusterMember NEXT_RELEASE = scheduler("scheduler-3", WireCodec.VERSION + 1);
+    private static final ClusterMember WORKER =
+            new ClusterMember("worker-1", Role.WORKER, WireCodec.VERSION, List.of("a"), "h", 1);
+
+    @Test
+    void theOwnerOfThePartitionOwnsTheQueue() {
+        assertThat(Ownership.owners(List.of("a", "b"), List.of(ONE, TWO), queue -> "scheduler-" + (queue.equals("a") ? 1 : 2)))
+                .isEqualTo(Map.of("a", "scheduler-1", "b", "scheduler-2"));
+    }
+
+    @Test
+    void aQueueIsWithSomebodyWhoSpeaksOurVersion() {
+        Map<String, String> owners =
+                Ownership.owners(List.of("a", "b"), List.of(ONE, NEXT_RELEASE, WORKER), queue -> "scheduler-3");
+        assertThat(owners).isEqualTo(Map.of("a", "scheduler-1", "b", "scheduler-1"));
+    }
+
+    @Test
+    void everybodyChoosesTheSameSubstitute() {
+        Map<String, String> here = Ownership.owners(List.of("a"), List.of(ONE, TWO), queue -> "");
+        assertThat(here).isEqualTo(Ownership.owners(List.of("a"), List.of(TWO, ONE), queue -> ""));
+        assertThat(here).hasSize(1);
+    }
+
+    @Test
+    void withoutASchedulerNobodyOwnsAnything() {
+        assertThat(Ownership.owners(List.of("a"), List.of(WORKER, NEXT_RELEASE), queue -> "scheduler-3")).isEmpty();
+    }
+}

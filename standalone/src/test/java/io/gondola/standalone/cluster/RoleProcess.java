@@ -1,0 +1,130 @@
+package io.gondola.standalone.cluster;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** One role of a cluster in a JVM of its own, from the built artifacts, as {@code ./gondola} starts it. */
+final class RoleProcess implements AutoCloseable {
+
+    private static final Pattern READY = Pattern.compile("Gondola \\w+ is (?:ready|loaded): (http://127\\.0\\.0\\.1:\\d+) ");
+    private static final long READY_SECONDS_MAX = 120;
+    private static final long EXIT_SECONDS_MAX = 120;
+    private static final long POLL_MILLIS = 20;
+
+    /** The roles, and where each stands. */
+    enum Role {
+        GATEWAY("gateway", "io.gondola.gateway.launch.GatewayMain"),
+        SCHEDULER("scheduler", "io.gondola.scheduler.launch.SchedulerMain"),
+        WORKER("gpu-worker", "io.gondola.worker.launch.WorkerMain");
+
+        private final String module;
+        private final String main;
+
+        Role(String module, String main) {
+            this.module = module;
+            this.main = main;
+        }
+    }
+
+    private final String name;
+    private final Path log;
+    private final Process process;
+
+    /** @param log gets everything it says */
+    static RoleProcess start(Role role, String name, Path log, List<String> options) throws IOException {
+        Path target = Path.of("..", role.module, "target");
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "@../launch/target/jvm.options",
+                "@../launch/target/cluster.options",
+                // Small machines run many of these at once.
+                "-XX:TieredStopAtLevel=1",
+                "-Xmx512m",
+                "-Dgondola.home=.."));
+        if (Runtime.version().feature() >= 24) {
+            command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
+        }
+        command.addAll(List.of(
+                "-cp", target.resolve("gondola-" + role.module + ".jar") + ":" + target.resolve("lib") + "/*", role.main));
+        command.addAll(options);
+        ProcessBuilder builder = new ProcessBuilder(command)
+                .redirectErrorStream(true)
+                .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()));
+        builder.environment().keySet().removeIf(variable -> variable.startsWith("GONDOLA_"));
+        builder.environment().put("TF_CPP_MIN_LOG_LEVEL", "2");
+        return new RoleProcess(name, log, builder.start());
+    }
+
+    private RoleProcess(String name, Path log, Process process) {
+        this.name = name;
+        this.log = log;
+        this.process = process;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** What it has said so far. */
+    String said() throws IOException {
+        return Files.readString(log);
+    }
+
+    /** Waits until it says where it is, and returns that. */
+    String awaitReady() throws IOException, InterruptedException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
+        while (true) {
+            Matcher ready = READY.matcher(said());
+            if (ready.find()) {
+                return ready.group(1);
+            }
+            if (!process.isAlive() || System.nanoTime() > endNanos) {
+                throw new AssertionError(name + " is not ready:\n" + said());
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** Waits until it has said this. */
+    void awaitSaid(String text) throws IOException, InterruptedException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
+        while (!said().contains(text)) {
+            if (System.nanoTime() > endNanos) {
+                throw new AssertionError(name + " does not say '" + text + "':\n" + said());
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** SIGTERM. */
+    void terminate() {
+        process.toHandle().destroy();
+    }
+
+    /** SIGKILL. */
+    void kill() {
+        process.toHandle().destroyForcibly();
+    }
+
+    boolean isAlive() {
+        return process.isAlive();
+    }
+
+    int awaitExit() throws InterruptedException, IOException {
+        if (!process.waitFor(EXIT_SECONDS_MAX, TimeUnit.SECONDS)) {
+            throw new AssertionError(name + " does not end:\n" + said());
+        }
+        return process.exitValue();
+    }
+
+    @Override
+    public void close() throws InterruptedException {
+        process.destroyForcibly().waitFor();
+    }
+}
