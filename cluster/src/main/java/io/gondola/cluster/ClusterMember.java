@@ -1,9 +1,11 @@
 package io.gondola.cluster;
 
 import io.gondola.protocol.wire.WireCodec;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,12 +15,12 @@ import org.jspecify.annotations.Nullable;
  * @param nodeId its name, one for each life of a process; stands before the {@code ~} in the names of what it runs
  * @param role what it does
  * @param wireVersion the form of the messages it understands
- * @param models the served names of what it has; none for a scheduler
+ * @param models what it has; none for a scheduler
  * @param busHost where its event bus is
  * @param busPort and at which port
  */
 public record ClusterMember(
-        String nodeId, Role role, int wireVersion, List<String> models, String busHost, int busPort) {
+        String nodeId, Role role, int wireVersion, List<ModelClaim> models, String busHost, int busPort) {
 
     private static final String NODE = "gondola.node";
     private static final String ROLE = "gondola.role";
@@ -26,7 +28,7 @@ public record ClusterMember(
     private static final String MODELS = "gondola.models";
     private static final String BUS_HOST = "gondola.bus.host";
     private static final String BUS_PORT = "gondola.bus.port";
-    /** No name of a model holds one. */
+    /** No claim holds one. */
     private static final String SEPARATOR = ",";
 
     public ClusterMember {
@@ -38,12 +40,23 @@ public record ClusterMember(
         return wireVersion == WireCodec.VERSION;
     }
 
+    /** Whether it has something under this name. */
+    boolean has(String model) {
+        return models.stream().anyMatch(claim -> claim.name().equals(model));
+    }
+
+    private static List<ModelClaim> claims(String text) {
+        return text.isEmpty()
+                ? List.of()
+                : Arrays.stream(text.split(SEPARATOR)).map(ModelClaim::parse).toList();
+    }
+
     Map<String, String> toAttributes() {
         return Map.of(
                 NODE, nodeId,
                 ROLE, role.name(),
                 WIRE, String.valueOf(wireVersion),
-                MODELS, String.join(SEPARATOR, models),
+                MODELS, models.stream().map(ModelClaim::toText).collect(Collectors.joining(SEPARATOR)),
                 BUS_HOST, busHost,
                 BUS_PORT, String.valueOf(busPort));
     }
@@ -61,7 +74,7 @@ public record ClusterMember(
                     nodeId,
                     Role.valueOf(String.valueOf(attribute.apply(ROLE))),
                     Integer.parseInt(String.valueOf(attribute.apply(WIRE))),
-                    models.isEmpty() ? List.of() : List.of(models.split(SEPARATOR)),
+                    claims(models),
                     busHost,
                     Integer.parseInt(String.valueOf(attribute.apply(BUS_PORT))));
         } catch (IllegalArgumentException unreadable) {

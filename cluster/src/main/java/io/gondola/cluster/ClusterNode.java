@@ -10,6 +10,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.micrometer.MicrometerMetricsFactory;
+import java.util.Collection;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -27,9 +28,9 @@ public final class ClusterNode implements AutoCloseable {
     /**
      * Joins the cluster; blocks until it is done.
      *
-     * @param models the served names of what this process has
+     * @param models what this process has
      */
-    public static ClusterNode start(ClusterConfig config, Role role, List<String> models) throws StartupException {
+    public static ClusterNode start(ClusterConfig config, Role role, List<ModelClaim> models) throws StartupException {
         String digits = UUID.randomUUID().toString().replace("-", "").substring(0, ID_DIGITS);
         ClusterMember self = new ClusterMember(
                 role.word() + "-" + digits, role, WireCodec.VERSION, models, config.publicHost(), config.busPort());
@@ -65,6 +66,13 @@ public final class ClusterNode implements AutoCloseable {
         this.registry = registry;
         this.membership = membership;
         this.vertx = vertx;
+        Gauge.builder(
+                        "gondola.cluster.refusals",
+                        this,
+                        node -> node.view().refusals().size())
+                .description("Models of processes that have something else under the name than who was first")
+                .strongReference(true)
+                .register(registry);
         for (Role role : Role.values()) {
             for (boolean ours : new boolean[] {true, false}) {
                 Gauge.builder("gondola.cluster.members", this, node -> node.count(role, ours))
@@ -75,6 +83,12 @@ public final class ClusterNode implements AutoCloseable {
                         .register(registry);
             }
         }
+    }
+
+    /** Whether this process is refused for any of these. */
+    public boolean isRefused(Collection<String> models) {
+        ClusterView now = membership.view();
+        return models.stream().anyMatch(model -> now.isRefused(self.nodeId(), model));
     }
 
     private double count(Role role, boolean ours) {

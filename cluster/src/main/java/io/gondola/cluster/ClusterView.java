@@ -1,6 +1,7 @@
 package io.gondola.cluster;
 
 import io.gondola.protocol.wire.Route;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -12,15 +13,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param members by node id
  * @param owners the scheduler of each queue; none where no scheduler is there
+ * @param refusals who has something else under a model's name than those who were there first
  */
-public record ClusterView(Map<String, ClusterMember> members, Map<String, String> owners) {
+public record ClusterView(Map<String, ClusterMember> members, Map<String, String> owners, List<Refusal> refusals) {
 
     /** Before anything is known. */
-    public static final ClusterView EMPTY = new ClusterView(Map.of(), Map.of());
+    public static final ClusterView EMPTY = new ClusterView(Map.of(), Map.of(), List.of());
 
     public ClusterView {
         members = Map.copyOf(members);
         owners = Map.copyOf(owners);
+        refusals = List.copyOf(refusals);
     }
 
     /** The node that owns a queue. */
@@ -28,12 +31,22 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
         return owners.get(queue);
     }
 
-    /** The nodes that an address leads to, in the order of their names. A process of another version is none. */
-    List<String> nodes(String address) {
+    /** Whether nothing is exchanged with this process about this model. */
+    public boolean isRefused(String nodeId, String model) {
+        return refusals.stream()
+                .anyMatch(refusal -> refusal.nodeId().equals(nodeId)
+                        && refusal.model().equals(model));
+    }
+
+    /**
+     * The nodes that an address leads to from {@code self}, in the order of their names. A process of another version is
+     * none, and whoever is refused for a model reaches nobody about it.
+     */
+    List<String> nodes(String address, String self) {
         Route route = Route.of(address);
         return switch (route.kind()) {
             case NODE -> present(route.name());
-            case OWNER -> owner(route.name());
+            case OWNER -> owner(route.name(), self);
             case GATEWAYS -> listeners(Role.GATEWAY, null);
             case OWNER_LISTENERS -> ownerListeners(route.name());
             case UNKNOWN -> List.of();
@@ -46,14 +59,14 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
     }
 
     /** {@code MODEL}, or {@code MODEL@EPOCH} for one life of an owner: a model's name may hold an @ too. */
-    private List<String> owner(String queue) {
-        String owner = owners.get(queue);
+    private List<String> owner(String queue, String self) {
         int at = queue.lastIndexOf('@');
-        return present(owner != null || at < 0 ? owner : owners.get(queue.substring(0, at)));
+        String model = owners.containsKey(queue) || at < 0 ? queue : queue.substring(0, at);
+        return isRefused(self, model) ? List.of() : present(owners.get(model));
     }
 
     private List<String> ownerListeners(String model) {
-        List<String> nodes = new java.util.ArrayList<>(listeners(Role.GATEWAY, model));
+        List<String> nodes = new ArrayList<>(listeners(Role.GATEWAY, model));
         nodes.addAll(listeners(Role.WORKER, model));
         return nodes;
     }
@@ -62,7 +75,7 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
         return new TreeMap<>(members)
                 .values().stream()
                         .filter(member -> member.role() == role && member.speaksOurVersion())
-                        .filter(member -> model == null || member.models().contains(model))
+                        .filter(member -> model == null || (member.has(model) && !isRefused(member.nodeId(), model)))
                         .map(ClusterMember::nodeId)
                         .toList();
     }

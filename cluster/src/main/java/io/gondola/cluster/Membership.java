@@ -11,9 +11,8 @@ import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import io.gondola.protocol.wire.Route;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -22,6 +21,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -118,17 +118,21 @@ final class Membership implements AutoCloseable {
     }
 
     private ClusterView read() {
-        Map<String, ClusterMember> members = new HashMap<>();
+        List<ClusterMember> members = new ArrayList<>();
         TreeSet<String> queues = new TreeSet<>();
         queues.add(Route.inferenceQueue());
         for (Member member : hazelcast.getCluster().getMembers()) {
             ClusterMember ours = ClusterMember.tryRead(member::getAttribute);
             if (ours != null) {
-                members.put(ours.nodeId(), ours);
-                queues.addAll(ours.models());
+                members.add(ours);
+                ours.models().forEach(claim -> queues.add(claim.name()));
             }
         }
-        return new ClusterView(members, Ownership.owners(queues, members.values(), this::partitionOwner));
+        return new ClusterView(
+                members.stream().collect(Collectors.toMap(ClusterMember::nodeId, member -> member)),
+                Ownership.owners(queues, members, this::partitionOwner),
+                // Hazelcast names the oldest first, everywhere.
+                Refusal.among(members));
     }
 
     private String partitionOwner(String queue) {
@@ -154,6 +158,10 @@ final class Membership implements AutoCloseable {
         before.members().keySet().stream()
                 .filter(nodeId -> !now.members().containsKey(nodeId))
                 .forEach(nodeId -> LOG.info("{} is gone", nodeId));
+        now.refusals().stream()
+                .filter(refusal -> !before.refusals().contains(refusal))
+                .forEach(refusal -> LOG.warn(
+                        "{} is refused for {}: {}", refusal.nodeId(), refusal.model(), refusal.reason()));
         now.owners().forEach((queue, owner) -> {
             if (!owner.equals(before.owners().get(queue)) && !queue.equals(Route.inferenceQueue())) {
                 LOG.info("The queue of {} is with {}", queue, owner);

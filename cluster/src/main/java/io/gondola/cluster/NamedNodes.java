@@ -90,7 +90,7 @@ final class NamedNodes implements ClusterManager {
         }
         RegistrationListener bus = registrationListener;
         told.forEach((address, before) -> {
-            List<String> now = view.nodes(address);
+            List<String> now = view.nodes(address, nodeId);
             if (!now.equals(before) && bus != null) {
                 // The bus forgets an address that leads nowhere, and asks again when it is next used.
                 if (now.isEmpty()) {
@@ -114,7 +114,7 @@ final class NamedNodes implements ClusterManager {
     public void getRegistrations(String address, Completable<List<RegistrationInfo>> promise) {
         List<String> nodes;
         synchronized (this) {
-            nodes = membership.view().nodes(address);
+            nodes = membership.view().nodes(address, nodeId);
             if (!nodes.isEmpty()) {
                 told.put(address, nodes);
             }

@@ -17,7 +17,7 @@ class OwnershipTest {
     private static final ClusterMember TWO = scheduler("scheduler-2", WireCodec.VERSION);
     private static final ClusterMember NEXT_RELEASE = scheduler("scheduler-3", WireCodec.VERSION + 1);
     private static final ClusterMember WORKER =
-            new ClusterMember("worker-1", Role.WORKER, WireCodec.VERSION, List.of("a"), "h", 1);
+            new ClusterMember("worker-1", Role.WORKER, WireCodec.VERSION, List.of(new ModelClaim("a", "", "")), "h", 1);
 
     @Test
     void theOwnerOfThePartitionOwnsTheQueue() {

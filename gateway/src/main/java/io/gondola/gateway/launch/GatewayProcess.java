@@ -3,6 +3,8 @@ package io.gondola.gateway.launch;
 import io.gondola.cluster.ClusterConfig;
 import io.gondola.cluster.ClusterNode;
 import io.gondola.cluster.ClusterSettings;
+import io.gondola.cluster.ModelClaim;
+import io.gondola.cluster.ModelFingerprint;
 import io.gondola.cluster.Role;
 import io.gondola.gateway.Gateway;
 import io.gondola.gateway.GatewayConfig;
@@ -17,6 +19,7 @@ import io.gondola.launch.Settings;
 import io.gondola.launch.StartupException;
 import io.gondola.launch.UsageException;
 import io.gondola.launch.WebAddress;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,11 +53,11 @@ final class GatewayProcess implements Service {
         GatewayConfig config = GatewaySettings.readOfRole(settings);
         ClusterConfig cluster = ClusterSettings.read(settings);
         long delayNanos = settings.nanos(Setting.SHUTDOWN_DELAY, DELAY_SECONDS_MAX);
-        List<ServedModel> served = load(ModelOption.models(settings, ModelOption.demo()));
+        List<ModelSource> sources = ModelOption.models(settings, ModelOption.demo());
+        List<ServedModel> served = load(sources);
         ClusterNode node = null;
         try {
-            List<String> names = served.stream().map(ServedModel::name).toList();
-            node = ClusterNode.start(cluster, Role.GATEWAY, names);
+            node = ClusterNode.start(cluster, Role.GATEWAY, claims(sources));
             return new GatewayProcess(config, served, node, Math.max(1, TimeUnit.NANOSECONDS.toMillis(delayNanos)));
         } catch (StartupException | RuntimeException failure) {
             if (node != null) {
@@ -63,6 +66,19 @@ final class GatewayProcess implements Service {
             served.forEach(ServedModel::close);
             throw failure;
         }
+    }
+
+    private static List<ModelClaim> claims(List<ModelSource> sources) throws StartupException {
+        List<ModelClaim> claims = new ArrayList<>();
+        for (ModelSource source : sources) {
+            try {
+                claims.add(new ModelClaim(source.name(), ModelFingerprint.tokenizer(source.directory()), ""));
+            } catch (IOException unreadable) {
+                throw new StartupException(
+                        StartupException.Kind.CONFIGURATION, "cannot read " + source.directory(), unreadable);
+            }
+        }
+        return claims;
     }
 
     private static List<ServedModel> load(List<ModelSource> sources) throws StartupException {
@@ -91,7 +107,10 @@ final class GatewayProcess implements Service {
 
     /** Whether somebody keeps the queue of every model. */
     private boolean isReady() {
-        return !leaving && served.stream().allMatch(model -> node.view().tryOwner(model.name()) != null);
+        List<String> names = served.stream().map(ServedModel::name).toList();
+        return !leaving
+                && names.stream().allMatch(model -> node.view().tryOwner(model) != null)
+                && !node.isRefused(names);
     }
 
     @Override

@@ -4,6 +4,8 @@ import io.gondola.cluster.ClusterConfig;
 import io.gondola.cluster.ClusterNode;
 import io.gondola.cluster.ClusterSettings;
 import io.gondola.cluster.ManagementServer;
+import io.gondola.cluster.ModelClaim;
+import io.gondola.cluster.ModelFingerprint;
 import io.gondola.cluster.Role;
 import io.gondola.launch.Awaited;
 import io.gondola.launch.ModelOption;
@@ -15,9 +17,12 @@ import io.gondola.launch.StartupException;
 import io.gondola.launch.UsageException;
 import io.gondola.launch.WebAddress;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.WorkerConfig;
+import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,14 +53,31 @@ final class WorkerProcess implements Service {
         String host = settings.text(Setting.HOST);
         int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
         List<ModelSource> models = ModelOption.models(settings, ModelOption.demo());
-        List<String> names = models.stream().map(ModelSource::name).toList();
-        ClusterNode node = ClusterNode.start(cluster, Role.WORKER, names);
+        ClusterNode node = ClusterNode.start(cluster, Role.WORKER, claims(models, config));
         try {
             return new WorkerProcess(config, models, node, host, port);
         } catch (StartupException | RuntimeException failure) {
             node.close();
             throw failure;
         }
+    }
+
+    private static List<ModelClaim> claims(List<ModelSource> models, EngineConfig config) throws StartupException {
+        EngineOptions options = config.options();
+        String computedAs = config.kind() + "/" + options.precision() + "/" + options.kvPrecision();
+        List<ModelClaim> claims = new ArrayList<>();
+        for (ModelSource model : models) {
+            try {
+                claims.add(new ModelClaim(
+                        model.name(),
+                        ModelFingerprint.tokenizer(model.directory()),
+                        ModelFingerprint.weights(model.directory(), computedAs)));
+            } catch (IOException unreadable) {
+                throw new StartupException(
+                        StartupException.Kind.CONFIGURATION, "cannot read " + model.directory(), unreadable);
+            }
+        }
+        return claims;
     }
 
     private WorkerProcess(EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port)
