@@ -66,10 +66,9 @@ public final class ClusterNode implements AutoCloseable {
         this.registry = registry;
         this.membership = membership;
         this.vertx = vertx;
-        Gauge.builder(
-                        "gondola.cluster.refusals",
-                        this,
-                        node -> node.view().refusals().size())
+        Gauge.builder("gondola.cluster.refusals", this, node -> node.view()
+                        .refusals()
+                        .size())
                 .description("Models of processes that have something else under the name than who was first")
                 .strongReference(true)
                 .register(registry);

@@ -34,8 +34,8 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
     /** Whether nothing is exchanged with this process about this model. */
     public boolean isRefused(String nodeId, String model) {
         return refusals.stream()
-                .anyMatch(refusal -> refusal.nodeId().equals(nodeId)
-                        && refusal.model().equals(model));
+                .anyMatch(refusal ->
+                        refusal.nodeId().equals(nodeId) && refusal.model().equals(model));
     }
 
     /**

@@ -160,8 +160,8 @@ final class Membership implements AutoCloseable {
                 .forEach(nodeId -> LOG.info("{} is gone", nodeId));
         now.refusals().stream()
                 .filter(refusal -> !before.refusals().contains(refusal))
-                .forEach(refusal -> LOG.warn(
-                        "{} is refused for {}: {}", refusal.nodeId(), refusal.model(), refusal.reason()));
+                .forEach(refusal ->
+                        LOG.warn("{} is refused for {}: {}", refusal.nodeId(), refusal.model(), refusal.reason()));
         now.owners().forEach((queue, owner) -> {
             if (!owner.equals(before.owners().get(queue)) && !queue.equals(Route.inferenceQueue())) {
                 LOG.info("The queue of {} is with {}", queue, owner);

@@ -51,8 +51,7 @@ class ClusterSettingsTest {
         assertThat(config.publicHost()).isEqualTo("10.0.0.1");
         assertThat(config.clusterPort()).isEqualTo(7);
         assertThat(config.busPort()).isEqualTo(8);
-        assertThat(config.tls())
-                .isEqualTo(new ClusterConfig.BusTls(file.toString(), file.toString(), file.toString()));
+        assertThat(config.tls()).isEqualTo(new ClusterConfig.BusTls(file.toString(), file.toString(), file.toString()));
         assertThat(config("--cluster-dns=schedulers").dns()).isEqualTo("schedulers");
     }
 

@@ -32,7 +32,9 @@ class ClusterViewTest {
     }
 
     private static List<ModelClaim> claims(String... models) {
-        return Arrays.stream(models).map(model -> new ModelClaim(model, "t", "w")).toList();
+        return Arrays.stream(models)
+                .map(model -> new ModelClaim(model, "t", "w"))
+                .toList();
     }
 
     private List<String> nodes(String address) {
@@ -43,7 +45,8 @@ class ClusterViewTest {
     void whatAProcessRunsIsWhereItsNameSays() {
         assertThat(nodes(Addresses.worker("worker-1"))).containsExactly("worker-1");
         assertThat(nodes(Addresses.gateway(Route.idOn("gateway-1", "x.y~z")))).containsExactly("gateway-1");
-        assertThat(nodes(Addresses.inferenceGateway(Route.idOn("gateway-1", "1")))).containsExactly("gateway-1");
+        assertThat(nodes(Addresses.inferenceGateway(Route.idOn("gateway-1", "1"))))
+                .containsExactly("gateway-1");
         assertThat(nodes(Addresses.gateway(Route.idOn("gateway-9", "1")))).isEmpty();
     }
 
@@ -76,8 +79,8 @@ class ClusterViewTest {
 
     @Test
     void whoIsRefusedReachesNobodyAboutThatModel() {
-        ClusterView refusing = new ClusterView(
-                view.members(), view.owners(), List.of(new Refusal("worker-1", "a", "other weights")));
+        ClusterView refusing =
+                new ClusterView(view.members(), view.owners(), List.of(new Refusal("worker-1", "a", "other weights")));
         assertThat(refusing.nodes(Addresses.scheduler("a"), "worker-1")).isEmpty();
         assertThat(refusing.nodes(Addresses.scheduler("a") + "@1f", "worker-1")).isEmpty();
         assertThat(refusing.nodes(Addresses.scheduler("b@c"), "worker-1")).containsExactly("scheduler-1");

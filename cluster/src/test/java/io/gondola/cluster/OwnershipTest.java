@@ -21,7 +21,8 @@ class OwnershipTest {
 
     @Test
     void theOwnerOfThePartitionOwnsTheQueue() {
-        assertThat(Ownership.owners(List.of("a", "b"), List.of(ONE, TWO), queue -> "scheduler-" + (queue.equals("a") ? 1 : 2)))
+        assertThat(Ownership.owners(
+                        List.of("a", "b"), List.of(ONE, TWO), queue -> "scheduler-" + (queue.equals("a") ? 1 : 2)))
                 .isEqualTo(Map.of("a", "scheduler-1", "b", "scheduler-2"));
     }
 
@@ -41,6 +42,7 @@ class OwnershipTest {
 
     @Test
     void withoutASchedulerNobodyOwnsAnything() {
-        assertThat(Ownership.owners(List.of("a"), List.of(WORKER, NEXT_RELEASE), queue -> "scheduler-3")).isEmpty();
+        assertThat(Ownership.owners(List.of("a"), List.of(WORKER, NEXT_RELEASE), queue -> "scheduler-3"))
+                .isEmpty();
     }
 }

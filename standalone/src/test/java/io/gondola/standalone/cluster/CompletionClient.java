@@ -28,8 +28,7 @@ final class CompletionClient {
         ConnectException refused = new ConnectException("no gateway");
         for (int i = 0; i < gateways.size(); i++) {
             try {
-                return completeAt(
-                        gateways.get((firstGateway + i) % gateways.size()), prompt, maxTokens, streamed);
+                return completeAt(gateways.get((firstGateway + i) % gateways.size()), prompt, maxTokens, streamed);
             } catch (ConnectException goneAway) {
                 refused = goneAway;
             }
@@ -39,8 +38,8 @@ final class CompletionClient {
 
     private static String completeAt(String gateway, String prompt, int maxTokens, boolean streamed)
             throws IOException {
-        HttpURLConnection connection =
-                (HttpURLConnection) URI.create(gateway + "/v1/completions").toURL().openConnection();
+        HttpURLConnection connection = (HttpURLConnection)
+                URI.create(gateway + "/v1/completions").toURL().openConnection();
         connection.setRequestProperty("Content-Type", "application/json");
         connection.setRequestProperty("Connection", "close");
         connection.setReadTimeout(READ_MILLIS_MAX);
@@ -59,8 +58,8 @@ final class CompletionClient {
                     : new String(connection.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
             throw new IOException("status " + connection.getResponseCode() + ": " + error);
         }
-        try (BufferedReader lines = new BufferedReader(
-                new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
             return streamed ? streamedText(lines) : text(JSON.readTree(lines));
         }
     }

@@ -12,7 +12,8 @@ import java.util.regex.Pattern;
 /** One role of a cluster in a JVM of its own, from the built artifacts, as {@code ./gondola} starts it. */
 final class RoleProcess implements AutoCloseable {
 
-    private static final Pattern READY = Pattern.compile("Gondola \\w+ is (?:ready|loaded): (http://127\\.0\\.0\\.1:\\d+) ");
+    private static final Pattern READY =
+            Pattern.compile("Gondola \\w+ is (?:ready|loaded): (http://127\\.0\\.0\\.1:\\d+) ");
     private static final long READY_SECONDS_MAX = 120;
     private static final long EXIT_SECONDS_MAX = 120;
     private static final long POLL_MILLIS = 20;
@@ -51,7 +52,9 @@ final class RoleProcess implements AutoCloseable {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
         command.addAll(List.of(
-                "-cp", target.resolve("gondola-" + role.module + ".jar") + ":" + target.resolve("lib") + "/*", role.main));
+                "-cp",
+                target.resolve("gondola-" + role.module + ".jar") + ":" + target.resolve("lib") + "/*",
+                role.main));
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)

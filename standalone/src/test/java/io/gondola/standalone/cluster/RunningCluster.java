@@ -103,8 +103,7 @@ final class RunningCluster implements AutoCloseable {
         all.addAll(everywhere);
         all.addAll(own);
         all.addAll(List.of(options));
-        RoleProcess process =
-                RoleProcess.start(role, name, logs.resolve(name + "-" + started.size() + ".log"), all);
+        RoleProcess process = RoleProcess.start(role, name, logs.resolve(name + "-" + started.size() + ".log"), all);
         started.add(process);
         return process;
     }
