@@ -28,6 +28,11 @@ public final class Sampler {
         this.keys = new long[vocabularySize];
     }
 
+    /** Of the logits it draws from. */
+    public int vocabularySize() {
+        return vocabularySize;
+    }
+
     /**
      * Draws the token behind the row's fed tokens.
      *

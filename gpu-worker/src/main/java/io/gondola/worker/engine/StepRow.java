@@ -29,4 +29,9 @@ public record StepRow(
         boolean sample,
         SamplingParams sampling,
         int topLogprobs,
-        boolean scorePrompt) {}
+        boolean scorePrompt) {
+
+    public StepRow withSampling(SamplingParams newSampling) {
+        return new StepRow(slot, history, promptLength, position, count, sample, newSampling, topLogprobs, scorePrompt);
+    }
+}

@@ -8,6 +8,7 @@ import java.util.List;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.op.Ops;
+import org.tensorflow.op.core.Max;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
@@ -43,6 +44,10 @@ final class DecoderNet {
     final Placeholder<TInt32> topOutputs;
 
     final Placeholder<TInt32> topCount;
+    /** From which output on logits are given; outputs that may do without come first, as many as temperatures. */
+    final Placeholder<TInt32> firstLogits;
+
+    final Placeholder<TFloat32> temperatures;
     /** The index of each sequence's last token. */
     final Placeholder<TInt32> lastTokens;
 
@@ -56,7 +61,9 @@ final class DecoderNet {
     final Operand<TInt32> topTokens;
 
     final Operand<TFloat32> topLogits;
-    /** The logits of the outputs behind those. */
+    /** For each temperature the sum over the vocabulary of {@code exp((logit - greatest logit) / temperature)}. */
+    final Operand<TFloat32> masses;
+    /** The logits from {@link #firstLogits} on. */
     final Operand<TFloat32> logits;
 
     private final Operand<TInt32> headRows;
@@ -76,6 +83,8 @@ final class DecoderNet {
         this.greedyOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.topOutputs = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.topCount = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
+        this.firstLogits = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
+        this.temperatures = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));
         this.lastTokens = vector();
         this.headRows = headRows();
         this.decode = new DecodeAttention(tf, description.attention(), cache.layout(), positions);
@@ -91,7 +100,14 @@ final class DecoderNet {
         var top = tf.nn.topK(rows(all, greedyOutputs, topOutputs), topCount, TInt32.class);
         this.topTokens = top.indices();
         this.topLogits = top.values();
-        this.logits = rows(all, tf.math.add(greedyOutputs, topOutputs), tf.constant(-1));
+        this.masses = masses(rows(all, firstLogits, tf.size(temperatures)));
+        this.logits = rows(all, firstLogits, tf.constant(-1));
+    }
+
+    private Operand<TFloat32> masses(Operand<TFloat32> rows) {
+        Operand<TFloat32> below = tf.math.sub(rows, tf.max(rows, tf.constant(1), Max.keepDims(true)));
+        Operand<TFloat32> weights = tf.math.exp(tf.math.div(below, tf.expandDims(temperatures, tf.constant(1))));
+        return tf.reduceSum(weights, tf.constant(1), ReduceSum.keepDims(false));
     }
 
     /** Some rows of a matrix, -1 for all from the first on. */

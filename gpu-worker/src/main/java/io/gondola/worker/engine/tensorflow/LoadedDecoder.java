@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -151,6 +152,13 @@ final class LoadedDecoder implements AutoCloseable {
 
             @Override
             public void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers) {}
+
+            @Override
+            public void onNucleus(
+                    Segment segment,
+                    PassRunner.Candidates candidates,
+                    Supplier<float[]> allLogits,
+                    boolean allNumbers) {}
 
             @Override
             public void onLogits(Segment segment, int position, float[] logits) {}

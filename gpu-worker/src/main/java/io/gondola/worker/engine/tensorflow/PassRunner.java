@@ -1,9 +1,10 @@
 package io.gondola.worker.engine.tensorflow;
 
+import io.gondola.worker.engine.CandidateSampler;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Result;
@@ -13,6 +14,7 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.ndarray.buffer.IntDataBuffer;
 import org.tensorflow.proto.RunOptions;
+import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** Runs one pass: lays the segments' tokens out for the graph, and hands the outputs back. */
@@ -30,9 +32,22 @@ final class PassRunner {
         /** The likeliest tokens behind a segment and their logits, as many as the step's rows ask for at most. */
         void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers);
 
+        /** Likewise, for a row that more tokens than these may matter to; its logits are read where they are asked for. */
+        void onNucleus(Segment segment, Candidates candidates, Supplier<float[]> allLogits, boolean allNumbers);
+
         /** The logits behind the token at {@code position}. */
         void onLogits(Segment segment, int position, float[] logits);
     }
+
+    /**
+     * The likeliest tokens.
+     *
+     * @param tokens the likeliest first
+     * @param logits theirs
+     * @param mass over the whole vocabulary, as {@link CandidateSampler#tryDraw} wants it
+     */
+    @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+    record Candidates(int[] tokens, float[] logits, double mass) {}
 
     /** In the calling thread: handing a run over to another thread and back takes longer than some steps' operations. */
     private static final RunOptions UNTRACED =
@@ -40,31 +55,6 @@ final class PassRunner {
 
     private static final RunOptions TRACED =
             UNTRACED.toBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build();
-
-    private record Output(Segment segment, int position, int tokenIndex) {}
-
-    /** What is wanted of the output layer, by how much of it must leave the graph; in this order. */
-    private record Outputs(List<Output> greedy, List<Output> top, List<Output> rich) {
-        Outputs() {
-            this(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
-        }
-
-        List<Output> of(Segment segment) {
-            return segment.samplesLikeliest() ? greedy : segment.samplesTop() ? top : rich;
-        }
-
-        List<Output> all() {
-            return Stream.of(greedy, top, rich).flatMap(List::stream).toList();
-        }
-
-        /** The most tokens that a row draws among, at least 1. */
-        int topCount() {
-            return top.stream()
-                    .mapToInt(output -> output.segment().row().sampling().topK())
-                    .max()
-                    .orElse(1);
-        }
-    }
 
     private final Session session;
     private final KvLayout layout;
@@ -85,7 +75,7 @@ final class PassRunner {
     }
 
     /** The tensors of one run; closed behind it. */
-    private static final class Feeds implements AutoCloseable {
+    static final class Feeds implements AutoCloseable {
         private final Session.Runner runner;
         private final List<Tensor> tensors = new ArrayList<>();
 
@@ -98,6 +88,13 @@ final class PassRunner {
             tensors.add(tensor);
             runner.feed(GraphNames.of(placeholder), tensor);
             return tensor.asRawTensor().data().asInts();
+        }
+
+        FloatDataBuffer feedFloats(Operand<TFloat32> placeholder, long... shape) {
+            TFloat32 tensor = Tensor.of(TFloat32.class, Shape.of(shape));
+            tensors.add(tensor);
+            runner.feed(GraphNames.of(placeholder), tensor);
+            return tensor.asRawTensor().data().asFloats();
         }
 
         @Override
@@ -118,14 +115,11 @@ final class PassRunner {
             } else {
                 feedPrefill(feeds, pass);
             }
-            Outputs outputs = outputs(segments);
-            feedOutputs(feeds, outputs);
-            for (Operand<?> output :
-                    List.of(net.likeliest, net.logitSums, net.hiddenSums, net.logits, net.topTokens, net.topLogits)) {
-                runner.fetch(GraphNames.of(output));
-            }
+            PassOutputs outputs = new PassOutputs(net, logits, segments);
+            outputs.feed(feeds);
+            PassOutputs.fetches(net).forEach(output -> runner.fetch(GraphNames.of(output)));
             try (Result result = run(runner, pass.prefill().isEmpty() ? decodeTimes : prefillTimes)) {
-                deliver(result, segments, outputs, receiver);
+                outputs.deliver(result, receiver);
             }
         }
     }
@@ -237,70 +231,5 @@ final class PassRunner {
         feeds.feed(net.prefill.table, 1, 1).setInt(0, 0);
         feeds.feed(net.prefill.tokens, 1, 1).setInt(0, 0);
         feeds.feed(net.prefill.places, 0);
-    }
-
-    private static Outputs outputs(List<Segment> segments) {
-        Outputs outputs = new Outputs();
-        int index = 0;
-        for (Segment segment : segments) {
-            int scored = segment.scoredTokens();
-            for (int i = 0; i < scored; i++) {
-                outputs.rich().add(new Output(segment, segment.position() + i, index + i));
-            }
-            index += segment.count();
-            if (segment.samples() && scored < segment.count()) {
-                outputs.of(segment).add(new Output(segment, segment.end() - 1, index - 1));
-            }
-        }
-        return outputs;
-    }
-
-    private void feedOutputs(Feeds feeds, Outputs outputs) {
-        List<Output> all = outputs.all();
-        IntDataBuffer indices = feeds.feed(net.outputs, all.size());
-        for (int i = 0; i < all.size(); i++) {
-            indices.setInt(all.get(i).tokenIndex(), i);
-        }
-        feeds.feed(net.greedyOutputs).setInt(outputs.greedy().size(), 0);
-        feeds.feed(net.topOutputs).setInt(outputs.top().size(), 0);
-        feeds.feed(net.topCount).setInt(Math.min(outputs.topCount(), logits.length), 0);
-    }
-
-    private void deliver(Result result, List<Segment> segments, Outputs outputs, Receiver receiver) {
-        FloatDataBuffer hiddenSums = result.get(2).asRawTensor().data().asFloats();
-        for (int i = 0; i < segments.size(); i++) {
-            receiver.onSegment(segments.get(i), Float.isFinite(hiddenSums.getFloat(i)));
-        }
-        IntDataBuffer likeliest = result.get(0).asRawTensor().data().asInts();
-        FloatDataBuffer logitSums = result.get(1).asRawTensor().data().asFloats();
-        List<Output> greedy = outputs.greedy();
-        for (int i = 0; i < greedy.size(); i++) {
-            boolean allNumbers = Float.isFinite(logitSums.getFloat(i));
-            receiver.onLikeliest(greedy.get(i).segment(), likeliest.getInt(i), allNumbers);
-        }
-        deliverTop(result, outputs, logitSums.offset(greedy.size()), receiver);
-        FloatDataBuffer all = result.get(3).asRawTensor().data().asFloats();
-        for (int i = 0; i < outputs.rich().size(); i++) {
-            Output output = outputs.rich().get(i);
-            all.offset((long) i * logits.length).read(logits);
-            receiver.onLogits(output.segment(), output.position(), logits);
-        }
-    }
-
-    private void deliverTop(Result result, Outputs outputs, FloatDataBuffer logitSums, Receiver receiver) {
-        int count = Math.min(outputs.topCount(), logits.length);
-        int[] tokens = new int[count];
-        float[] topLogits = new float[count];
-        for (int i = 0; i < outputs.top().size(); i++) {
-            result.get(4).asRawTensor().data().asInts().offset((long) i * count).read(tokens);
-            result.get(5)
-                    .asRawTensor()
-                    .data()
-                    .asFloats()
-                    .offset((long) i * count)
-                    .read(topLogits);
-            boolean allNumbers = Float.isFinite(logitSums.getFloat(i));
-            receiver.onTop(outputs.top().get(i).segment(), tokens, topLogits, allNumbers);
-        }
     }
 }

@@ -44,6 +44,16 @@ record Segment(int index, StepRow row, int position, int count) {
                 && topK <= TOP_K_MAX;
     }
 
+    /** Whether the likeliest tokens are probably all that matters, though nobody counted them: top_p or min_p alone. */
+    boolean samplesNucleus() {
+        return samples()
+                && !row.sampling().isGreedy()
+                && !row.sampling().hasPenaltiesOrBias()
+                && row.topLogprobs() < 0
+                && row.sampling().topK() == 0
+                && (row.sampling().topP() < 1 || row.sampling().minP() > 0);
+    }
+
     /** How many of the fed tokens, from the first, are followed by a prompt token whose probability is wanted. */
     int scoredTokens() {
         return row.scorePrompt() ? Math.max(0, Math.min(end(), row.promptLength() - 1) - position) : 0;

@@ -1,6 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.protocol.TokenLogprobs;
+import io.gondola.worker.engine.CandidateSampler;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
@@ -9,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Gathers what the passes of a step give into the results of its rows. */
@@ -49,6 +51,20 @@ final class StepResults implements PassRunner.Receiver {
     public void onTop(Segment segment, int[] topTokens, float[] topLogits, boolean allNumbers) {
         if (allNumbers) {
             tokens[segment.index()] = Sampler.drawAmong(topTokens, topLogits, segment.row());
+        }
+    }
+
+    @Override
+    public void onNucleus(
+            Segment segment, PassRunner.Candidates candidates, Supplier<float[]> allLogits, boolean allNumbers) {
+        if (allNumbers) {
+            tokens[segment.index()] = CandidateSampler.tryDraw(
+                            candidates.tokens(),
+                            candidates.logits(),
+                            candidates.mass(),
+                            sampler.vocabularySize(),
+                            segment.row())
+                    .orElseGet(() -> sampler.draw(allLogits.get(), segment.row()));
         }
     }
 

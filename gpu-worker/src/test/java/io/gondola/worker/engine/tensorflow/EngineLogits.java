@@ -3,6 +3,7 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.protocol.SamplingParams;
 import io.gondola.worker.engine.StepRow;
 import java.util.List;
+import java.util.function.Supplier;
 
 /** Raw logits of a loaded engine, past the sampler. */
 final class EngineLogits {
@@ -21,6 +22,13 @@ final class EngineLogits {
 
             @Override
             public void onTop(Segment segment, int[] tokens, float[] logits, boolean allNumbers) {}
+
+            @Override
+            public void onNucleus(
+                    Segment segment,
+                    PassRunner.Candidates candidates,
+                    Supplier<float[]> allLogits,
+                    boolean allNumbers) {}
 
             @Override
             public void onLogits(Segment segment, int position, float[] logits) {

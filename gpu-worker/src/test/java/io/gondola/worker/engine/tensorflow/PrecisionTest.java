@@ -233,7 +233,7 @@ class PrecisionTest {
                     SamplingParams sampling = new SamplingParams(
                             slot % 5 == 0 ? 0 : 0.5f + random.nextFloat(),
                             random.nextBoolean() ? 1 : 0.8f,
-                            random.nextInt(60),
+                            random.nextInt(3) == 0 ? 0 : random.nextInt(60),
                             random.nextBoolean() ? 0 : 0.02f,
                             random.nextLong(),
                             0,
