@@ -114,6 +114,21 @@ final class BlockPool {
         }
     }
 
+    /** Gives up what ended sequences have left. */
+    void forgetKept() {
+        kept.forEach(this::free);
+        kept.clear();
+    }
+
+    /** Slots that have blocks. */
+    BitSet slotsAboard() {
+        BitSet slots = new BitSet();
+        for (int slot = 0; slot < aboard.length; slot++) {
+            slots.set(slot, aboard[slot].blocks.length > 0);
+        }
+        return slots;
+    }
+
     /**
      * Gives an empty slot copies of blocks that hold its first tokens.
      *

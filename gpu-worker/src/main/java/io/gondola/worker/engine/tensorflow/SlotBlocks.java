@@ -17,6 +17,8 @@ final class SlotBlocks {
     private final BlockPool pool;
     /** Blocks that may hold something that is no number, which survives being masked. */
     private final BitSet spoiledBlocks = new BitSet();
+    /** Slots whose keys and values nobody can vouch for: blocks were on the move when TensorFlow failed. */
+    private final BitSet lostSlots = new BitSet();
 
     SlotBlocks(Session session, KvCache cache, BlockPool pool) {
         this.session = session;
@@ -28,6 +30,9 @@ final class SlotBlocks {
     void board(StepRow row) {
         if (row.position() == 0) {
             release(row.slot());
+        }
+        if (lostSlots.get(row.slot())) {
+            throw new IllegalStateException("the keys and values in slot " + row.slot() + " were lost");
         }
         List<Integer> dirty = pool.extend(row.slot(), row.position() + row.count()).stream()
                 .filter(spoiledBlocks::get)
@@ -48,7 +53,7 @@ final class SlotBlocks {
 
     /** Copies into an empty slot what the cache holds of these tokens; says of how many. */
     int reuse(int slot, int[] history, int tokensMax) {
-        pool.release(slot);
+        release(slot);
         List<BlockPool.Move> moves = pool.copyPrefix(slot, history, tokensMax, REUSED_TOKENS_MIN);
         if (!moves.isEmpty()) {
             cache.move(session, moves);
@@ -64,8 +69,8 @@ final class SlotBlocks {
 
     /** Takes the slot's blocks back, and keeps them for who begins with the same tokens. */
     void keep(int slot) {
-        if (isSpoiled(slot) || pool.held(slot) < REUSED_TOKENS_MIN) {
-            pool.release(slot);
+        if (lostSlots.get(slot) || isSpoiled(slot) || pool.held(slot) < REUSED_TOKENS_MIN) {
+            release(slot);
         } else {
             pool.keep(slot);
         }
@@ -74,13 +79,21 @@ final class SlotBlocks {
     /** Takes the slot's blocks back. */
     void release(int slot) {
         pool.release(slot);
+        lostSlots.clear(slot);
     }
 
     /** Brings the blocks in use together where they are scattered. */
     void compact() {
         List<BlockPool.Move> moves = pool.compact();
         if (!moves.isEmpty()) {
-            cache.move(session, moves);
+            try {
+                cache.move(session, moves);
+            } catch (RuntimeException | OutOfMemoryError failure) {
+                // Some layers may have moved and others not. Whoever is aboard would go on with another's keys.
+                lostSlots.or(pool.slotsAboard());
+                pool.forgetKept();
+                throw failure;
+            }
             BitSet spoiled = (BitSet) spoiledBlocks.clone();
             for (BlockPool.Move move : moves) {
                 spoiled.set(move.to(), spoiledBlocks.get(move.from()));

@@ -276,6 +276,27 @@ class TensorFlowEngineStepTest {
         }
     }
 
+    /** Blocks that were on the move when TensorFlow failed: nobody goes on with what may be another's. */
+    @Test
+    void aMoveThatFailsLosesWhatWasAboard() throws Exception {
+        TensorFlowEngine engine = TensorFlowEngine.load(
+                "m", ReferenceCases.directory(MODEL), EngineOptions.ofSlots(40), LoadProgress.NONE);
+        SlotBlocks blocks = engine.decoder().blocks();
+        int[] tokens = new int[65];
+        for (int slot = 0; slot < 40; slot++) {
+            blocks.board(greedy(slot, tokens, 0, 64));
+        }
+        for (int slot = 0; slot < 39; slot++) {
+            blocks.release(slot);
+        }
+        engine.close(); // From here on every run fails, the one that brings slot 39 to the front too.
+        assertThatThrownBy(blocks::compact).isInstanceOf(IllegalStateException.class);
+        assertThatThrownBy(() -> blocks.board(greedy(39, tokens, 64, 1)))
+                .hasMessage("the keys and values in slot 39 were lost");
+        blocks.board(greedy(39, tokens, 0, 64));
+        blocks.board(greedy(39, tokens, 64, 1));
+    }
+
     @Test
     void batchesThatWouldWriteBesideTheCacheAreRefused() throws Exception {
         TensorFlowEngine engine = load(ReferenceCases.directory(MODEL));
