@@ -4,6 +4,7 @@ import io.gondola.gateway.dispatch.SchedulerClient;
 import io.gondola.gateway.http.GatewayRoutes;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.text.ServedModel;
 import io.gondola.protocol.wire.Route;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -54,7 +55,7 @@ final class GatewayVerticle extends VerticleBase {
         server = newServer;
         tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> newRoutes.onTick(nanoClock.getAsLong()));
         return newClient
-                .start()
+                .start(parts.models().all().stream().map(ServedModel::name).toList())
                 .compose(listening -> newServer.listen(listenPort, config.host()))
                 .onSuccess(bound -> actualPort.set(bound.actualPort()));
     }

@@ -36,8 +36,76 @@ public sealed interface ToScheduler {
         public static final long PERIOD_MILLIS = 2_000;
     }
 
-    /** A worker has loaded a model and takes work. Answered by {@link ToWorker.Welcome}; repeated until it is. */
-    record WorkerJoined(String workerId, ModelDescription description) implements ToScheduler {}
+    /**
+     * A gateway lives and has something open of this model; said at least once in {@link #PERIOD_MILLIS} as long as that
+     * is so. It asks after those it has heard nothing of for a while: what the owner does not have is answered by
+     * {@link ToGateway.AttemptLost} or once more by {@link ToGateway.Rejected}, and what it has by nothing.
+     *
+     * @param refs at most {@link #REFS_MAX}, often none
+     */
+    record Inquire(String gatewayId, String model, List<GenerationRef> refs) implements ToScheduler {
+
+        public static final long PERIOD_MILLIS = 500;
+
+        /** More go into another message. */
+        public static final int REFS_MAX = 1_024;
+
+        public Inquire {
+            refs = List.copyOf(refs);
+        }
+    }
+
+    /**
+     * Who a worker is and all that it has. It joins by it, lives by it, and what a lost message left apart comes together
+     * again by it. Sent at least once in {@link #PERIOD_MILLIS}, however long a step takes. A worker whom this tells the
+     * owner of for the first time is answered by {@link ToWorker.Welcome}.
+     *
+     * @param workerId unique to one life of one process
+     * @param description what it has loaded
+     * @param epoch the owner that welcomed it; {@link OwnerWatch#NOBODY} before one has
+     * @param number counts the worker's censuses, so that one that was overtaken shows
+     * @param seenNumber of the newest message it took from that owner: what went before and is neither here nor reported
+     *     as finished never came
+     * @param aboard everything taken in and not yet reported as finished
+     */
+    record Census(
+            String workerId,
+            ModelDescription description,
+            long epoch,
+            long number,
+            long seenNumber,
+            List<Aboard> aboard)
+            implements ToScheduler {
+
+        public static final long PERIOD_MILLIS = 500;
+
+        public Census {
+            aboard = List.copyOf(aboard);
+        }
+    }
+
+    /**
+     * One sequence in a {@link Census}: what an owner that never heard of it must know to take it over.
+     *
+     * @param kvTokensMax KV positions it may come to hold; at least one
+     */
+    record Aboard(GenerationRef ref, String gatewayId, String tenant, RequestClass requestClass, int kvTokensMax) {
+
+        public Aboard {
+            if (kvTokensMax < 1) {
+                throw new IllegalArgumentException("kvTokensMax " + kvTokensMax);
+            }
+        }
+
+        public static Aboard of(GenerationRequest request) {
+            return new Aboard(
+                    request.ref(),
+                    request.gatewayId(),
+                    request.tenant(),
+                    request.requestClass(),
+                    request.kvTokensMax());
+        }
+    }
 
     /**
      * A worker's account of a step. Sent after every step in which something ended, and at least once in

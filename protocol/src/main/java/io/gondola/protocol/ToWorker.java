@@ -3,7 +3,10 @@ package io.gondola.protocol;
 import java.util.Collections;
 import java.util.List;
 
-/** What a worker is told by the owner of a model's queue. Every message names the model it is about. */
+/**
+ * What a worker is told by the owner of a model's queue, each in a {@link Fenced}. Every message names the model it is
+ * about.
+ */
 public sealed interface ToWorker {
 
     /** The served name of the model this is about. */

@@ -19,12 +19,20 @@ final class Generation {
     private int[] tokens = new int[TOKENS_INITIAL];
     private int tokenCount;
     private long acceptByNanos;
+    /** When the scheduler is reminded of it, if nothing is heard before. */
+    private long remindAtNanos;
 
-    Generation(Submission submission, int index, GenerationRequest request, long acceptByNanos) {
+    private long submitPauseNanos = Reminders.SUBMIT_AGAIN_NANOS;
+    private int fruitlessAttempts;
+    /** Who computes the attempt: the worker its first chunk came from. */
+    private @Nullable String workerId;
+
+    Generation(Submission submission, int index, GenerationRequest request, long nowNanos, long acceptByNanos) {
         this.submission = submission;
         this.index = index;
         this.request = request;
         this.acceptByNanos = acceptByNanos;
+        remindAtNanos = nowNanos + submitPauseNanos;
     }
 
     Submission submission() {
@@ -71,10 +79,70 @@ final class Generation {
         state = next;
     }
 
+    /** Attempts in a row that were lost without a token. */
+    int fruitlessAttempts() {
+        return fruitlessAttempts;
+    }
+
+    /**
+     * Whether a chunk of the current attempt counts. While a queue changes hands two workers may compute the same attempt;
+     * whose chunk comes first goes on.
+     */
+    boolean isComputedBy(String fromWorkerId) {
+        if (workerId == null) {
+            workerId = fromWorkerId;
+        }
+        return workerId.equals(fromWorkerId);
+    }
+
+    /** Something was heard of it. */
+    void onHeard(long nowNanos) {
+        remindAtNanos = nowNanos + Reminders.INQUIRE_NANOS;
+    }
+
+    /** Whether it is time to ask after it; asking counts as time anew. */
+    boolean isInquiryDue(long nowNanos) {
+        boolean isAnswered = state == GenerationState.ACCEPTED || state == GenerationState.RUNNING;
+        if (!isAnswered || nowNanos - remindAtNanos < 0) {
+            return false;
+        }
+        onHeard(nowNanos);
+        return true;
+    }
+
+    /** Whether its submission is to be said again. */
+    boolean isSubmitDue(long nowNanos) {
+        return state == GenerationState.SUBMITTED && nowNanos - remindAtNanos >= 0;
+    }
+
+    /** The current attempt once more. */
+    GenerationRequest submitAgain(long remainingNanos, long nowNanos) {
+        submitPauseNanos = Math.min(2 * submitPauseNanos, Reminders.SUBMIT_AGAIN_NANOS_MAX);
+        remindAtNanos = nowNanos + submitPauseNanos;
+        request = request.withTimeoutNanos(remainingNanos);
+        return request;
+    }
+
+    /** Who answered is not the owner any more: as if nobody had. One that runs goes on, whoever owns its queue. */
+    void toUnanswered(long nowNanos, long newAcceptByNanos) {
+        if (state == GenerationState.ACCEPTED) {
+            toState(GenerationState.SUBMITTED);
+        }
+        if (state == GenerationState.SUBMITTED) {
+            submitPauseNanos = Reminders.SUBMIT_AGAIN_NANOS;
+            acceptByNanos = newAcceptByNanos;
+            remindAtNanos = nowNanos;
+        }
+    }
+
     /** The next attempt, behind the tokens so far. */
-    GenerationRequest toNextAttempt(long remainingNanos, long newAcceptByNanos) {
+    GenerationRequest toNextAttempt(long remainingNanos, long nowNanos, long newAcceptByNanos) {
         toState(GenerationState.SUBMITTED);
         acceptByNanos = newAcceptByNanos;
+        submitPauseNanos = Reminders.SUBMIT_AGAIN_NANOS;
+        remindAtNanos = nowNanos + submitPauseNanos;
+        workerId = null;
+        fruitlessAttempts++;
         request = request.nextAttempt(Arrays.copyOf(tokens, tokenCount), remainingNanos);
         return request;
     }
@@ -98,6 +166,7 @@ final class Generation {
         }
         System.arraycopy(all, from, tokens, tokenCount, count);
         tokenCount += count;
+        fruitlessAttempts = count > 0 ? 0 : fruitlessAttempts;
         if (from == 0 && count == all.length) {
             return chunk;
         }

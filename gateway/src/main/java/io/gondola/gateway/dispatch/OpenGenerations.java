@@ -35,6 +35,11 @@ final class OpenGenerations {
         return generation != null && generation.ref().attempt() == ref.attempt() ? generation : null;
     }
 
+    /** Whether any attempt of it is open. */
+    boolean contains(GenerationId id) {
+        return byId.containsKey(id);
+    }
+
     int size() {
         return byId.size();
     }

@@ -4,22 +4,16 @@ import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
-import io.gondola.protocol.Rejection;
-import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
-import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireCodec;
 import io.gondola.protocol.wire.WireFormatException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
-import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -45,8 +39,10 @@ public final class SchedulerClient {
     private final LongSupplier nanoClock;
     private final OpenGenerations open;
     private final List<Submission> submissions = new ArrayList<>();
-    private final List<Submission> toFlush = new ArrayList<>();
-    private @Nullable MessageConsumer<Object> consumer;
+    private final Owners owners = new Owners();
+    private final Answers answers;
+    private final Reminders reminders;
+    private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
     private long tickTimer = -1;
     private long malformedLogAfterNanos;
 
@@ -60,14 +56,42 @@ public final class SchedulerClient {
         this.nanoClock = nanoClock;
         open = new OpenGenerations(limits.generationsOpenMax());
         malformedLogAfterNanos = nanoClock.getAsLong();
+        answers = new Answers(this, open, metrics);
+        reminders = new Reminders(gatewayId, submissions, this::send, malformedLogAfterNanos);
     }
 
-    /** Listens. To be called on the event loop that all else happens on. */
-    public Future<Void> start() {
-        MessageConsumer<Object> newConsumer = vertx.eventBus().consumer(Addresses.gateway(gatewayId), this::onMessage);
-        consumer = newConsumer;
+    /**
+     * Listens. To be called on the event loop that all else happens on.
+     *
+     * @param models the served names of all that may be submitted
+     */
+    public Future<Void> start(List<String> models) {
+        listen(
+                Addresses.gateway(gatewayId),
+                body -> answers.on(WireCodec.decodeToGateway(body), nanoClock.getAsLong()));
+        models.forEach(model -> listen(
+                Addresses.ownerAlive(model),
+                body -> heed(model, WireCodec.decodeOwnerAlive(body).epoch(), nanoClock.getAsLong())));
         tickTimer = vertx.setPeriodic(TICK_MILLIS, timer -> onTick(nanoClock.getAsLong()));
-        return newConsumer.completion();
+        return Future.all(consumers.stream().map(MessageConsumer::completion).toList())
+                .mapEmpty();
+    }
+
+    private interface BodyHandler {
+        void on(Buffer body) throws WireFormatException;
+    }
+
+    private void listen(String address, BodyHandler handler) {
+        consumers.add(vertx.eventBus().consumer(address, message -> {
+            try {
+                if (!(message.body() instanceof Buffer body)) {
+                    throw new WireFormatException("no bytes");
+                }
+                handler.on(body);
+            } catch (WireFormatException malformed) {
+                onMalformed(malformed);
+            }
+        }));
     }
 
     /** Ends what is open with an error that says that this gateway closes. */
@@ -81,8 +105,8 @@ public final class SchedulerClient {
     public Future<Void> close() {
         vertx.cancelTimer(tickTimer);
         failOpen();
-        MessageConsumer<Object> oldConsumer = consumer;
-        return oldConsumer == null ? Future.succeededFuture() : oldConsumer.unregister();
+        return Future.join(consumers.stream().map(MessageConsumer::unregister).toList())
+                .mapEmpty();
     }
 
     public String gatewayId() {
@@ -100,10 +124,12 @@ public final class SchedulerClient {
         if (!open.hasRoomFor(requests.size())) {
             return null;
         }
+        long nowNanos = nanoClock.getAsLong();
         Submission submission = new Submission(
                 this,
                 requests,
-                acceptByNanos(nanoClock.getAsLong()),
+                nowNanos,
+                acceptByNanos(nowNanos),
                 deadlineNanos,
                 metrics.ofModel(requests.get(0).model()),
                 listener);
@@ -134,7 +160,7 @@ public final class SchedulerClient {
     }
 
     void resubmit(Generation generation, long remainingNanos, long nowNanos) {
-        GenerationRequest next = generation.toNextAttempt(remainingNanos, acceptByNanos(nowNanos));
+        GenerationRequest next = generation.toNextAttempt(remainingNanos, nowNanos, acceptByNanos(nowNanos));
         LOG.debug("attempt {} behind {} tokens", next.ref(), generation.tokenCount());
         send(next.model(), new ToScheduler.Submit(List.of(next)));
     }
@@ -157,7 +183,7 @@ public final class SchedulerClient {
     }
 
     private void send(String model, ToScheduler message) {
-        vertx.eventBus().send(Addresses.scheduler(model), WireCodec.encode(message));
+        vertx.eventBus().send(owners.address(model, nanoClock.getAsLong()), WireCodec.encode(message));
     }
 
     private long acceptByNanos(long nowNanos) {
@@ -169,112 +195,20 @@ public final class SchedulerClient {
         for (int i = submissions.size() - 1; i >= 0; i--) {
             if (i < submissions.size()) {
                 Submission submission = submissions.get(i);
-                guarded(submission, () -> submission.onTick(nowNanos));
+                Answers.guarded(submission, () -> submission.onTick(nowNanos));
             }
         }
+        reminders.onTick(nowNanos);
     }
 
-    private void onMessage(Message<Object> message) {
-        ToGateway decoded;
-        try {
-            if (!(message.body() instanceof Buffer)) {
-                throw new WireFormatException("no bytes");
-            }
-            decoded = WireCodec.decodeToGateway((Buffer) message.body());
-        } catch (WireFormatException malformed) {
-            onMalformed(malformed);
-            return;
+    /** Whether this life of the model's owner has a say here. */
+    boolean heed(String model, long epoch, long nowNanos) {
+        Owners.Heed heed = owners.heed(model, epoch, nowNanos);
+        if (heed == Owners.Heed.REPLACED) {
+            LOG.info("the queue of model {} has another owner", model);
+            reminders.onOwnerReplaced(model, nowNanos, acceptByNanos(nowNanos));
         }
-        long nowNanos = nanoClock.getAsLong();
-        if (decoded instanceof ToGateway.TokenFrame frame) {
-            onFrame(frame, nowNanos);
-        } else if (decoded instanceof ToGateway.Accepted accepted) {
-            forEachOpen(accepted.refs(), generation -> generation.submission().onAccepted(generation));
-        } else if (decoded instanceof ToGateway.Rejected rejected) {
-            onRejected(rejected, nowNanos);
-        } else if (decoded instanceof ToGateway.AttemptLost lost) {
-            forEachOpen(lost.refs(), generation -> generation.submission().retry(generation, nowNanos));
-        }
-    }
-
-    /** All refs first, so that what the scheduler has refused already is not cancelled on top. */
-    private void onRejected(ToGateway.Rejected rejected, long nowNanos) {
-        Set<Submission> refused = new LinkedHashSet<>();
-        forEachOpen(rejected.refs(), generation -> {
-            if (rejected.rejection().reason() == Rejection.Reason.CANCELLED) {
-                // Not by this gateway, or it would not be open.
-                generation.submission().retry(generation, nowNanos);
-            } else {
-                generation.submission().onRejected(generation);
-                refused.add(generation.submission());
-            }
-        });
-        boolean late = rejected.rejection().reason() == Rejection.Reason.DEADLINE;
-        for (Submission submission : refused) {
-            submission.fail(
-                    late
-                            ? new GenerationFailure.DeadlinePassed()
-                            : new GenerationFailure.Rejected(rejected.rejection()));
-        }
-    }
-
-    private interface GenerationAction {
-        void on(Generation generation);
-    }
-
-    private void forEachOpen(List<GenerationRef> refs, GenerationAction action) {
-        for (GenerationRef ref : refs) {
-            Generation generation = open.find(ref);
-            if (generation != null) {
-                guarded(generation.submission(), () -> {
-                    action.on(generation);
-                    generation.submission().listener().onFlush();
-                });
-            }
-        }
-    }
-
-    private void onFrame(ToGateway.TokenFrame frame, long nowNanos) {
-        for (TokenChunk chunk : frame.chunks()) {
-            Generation generation = open.find(chunk.ref());
-            if (generation == null) {
-                metrics.onStaleChunk();
-                continue;
-            }
-            Submission submission = generation.submission();
-            onChunk(submission, generation, chunk, nowNanos);
-            if (!submission.flushPending) {
-                submission.flushPending = true;
-                toFlush.add(submission);
-            }
-        }
-        for (Submission submission : toFlush) {
-            submission.flushPending = false;
-            guarded(submission, () -> submission.listener().onFlush());
-        }
-        toFlush.clear();
-    }
-
-    private void onChunk(Submission submission, Generation generation, TokenChunk chunk, long nowNanos) {
-        try {
-            submission.onChunk(generation, chunk, nowNanos);
-        } catch (RuntimeException fault) {
-            onFault(submission, fault);
-        }
-    }
-
-    /** A fault with one client's request must not reach the others in the same message. */
-    private void guarded(Submission submission, Runnable action) {
-        try {
-            action.run();
-        } catch (RuntimeException fault) {
-            onFault(submission, fault);
-        }
-    }
-
-    private static void onFault(Submission submission, RuntimeException fault) {
-        LOG.error("request of {} generations failed", submission.generations().length, fault);
-        submission.fail(new GenerationFailure.Internal());
+        return heed != Owners.Heed.IGNORED;
     }
 
     private void onMalformed(WireFormatException malformed) {

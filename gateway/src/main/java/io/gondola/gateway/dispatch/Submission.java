@@ -30,6 +30,7 @@ public final class Submission {
     Submission(
             SchedulerClient client,
             List<GenerationRequest> requests,
+            long nowNanos,
             long acceptByNanos,
             long deadlineNanos,
             ModelMetrics metrics,
@@ -41,7 +42,7 @@ public final class Submission {
         model = requests.get(0).model();
         generations = new Generation[requests.size()];
         for (int i = 0; i < generations.length; i++) {
-            generations[i] = new Generation(this, i, requests.get(i), acceptByNanos);
+            generations[i] = new Generation(this, i, requests.get(i), nowNanos, acceptByNanos);
         }
         openCount = generations.length;
         metrics.addGenerationsOpen(openCount);
@@ -53,6 +54,10 @@ public final class Submission {
 
     String model() {
         return model;
+    }
+
+    long remainingNanos(long nowNanos) {
+        return deadlineNanos - nowNanos;
     }
 
     /** Whether all has ended. */
@@ -67,7 +72,8 @@ public final class Submission {
         }
     }
 
-    void onAccepted(Generation generation) {
+    void onAccepted(Generation generation, long nowNanos) {
+        generation.onHeard(nowNanos);
         if (generation.state() == GenerationState.SUBMITTED) {
             generation.toState(GenerationState.ACCEPTED);
             tellAccepted();
@@ -87,6 +93,7 @@ public final class Submission {
             retry(generation, nowNanos);
             return;
         }
+        generation.onHeard(nowNanos);
         if (generation.state() != GenerationState.RUNNING) {
             generation.toState(GenerationState.RUNNING);
             tellAccepted();
@@ -139,13 +146,13 @@ public final class Submission {
     /** The worker is gone, or what it sent: another goes on behind the tokens so far. */
     void retry(Generation generation, long nowNanos) {
         client.metrics().onAttemptLost();
-        long remainingNanos = deadlineNanos - nowNanos;
+        long remainingNanos = remainingNanos(nowNanos);
         if (generation.isFull() && generation.tokenCount() > 0) {
             finish(generation, FinishReason.LENGTH);
         } else if (remainingNanos <= 0) {
             end(generation);
             fail(new GenerationFailure.DeadlinePassed());
-        } else if (generation.ref().attempt() + 1 >= client.attemptsMax()) {
+        } else if (generation.fruitlessAttempts() + 1 >= client.attemptsMax()) {
             end(generation);
             fail(new GenerationFailure.AttemptsExhausted(client.attemptsMax()));
         } else {

@@ -11,7 +11,7 @@ package io.gondola.gateway.limits;
  * @param connectionsMax client connections at once, of all instances together: one more is closed at once
  * @param http2StreamsMax requests at once on one HTTP/2 connection
  * @param generationsOpenMax generations open at once in one instance: 503 beyond
- * @param attemptsMax how often one generation is tried when workers are lost
+ * @param attemptsMax how often in a row one generation is tried and lost before it gave a token
  * @param acceptTimeoutMillis how long the scheduler may take to accept or reject: 503 beyond
  * @param requestTimeoutMillis the deadline of a request that names none: 504 beyond
  * @param heartbeatMillis how long a stream is silent before a comment says that it lives

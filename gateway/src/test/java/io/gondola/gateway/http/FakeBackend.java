@@ -6,6 +6,7 @@ import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
@@ -18,7 +19,9 @@ import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
@@ -28,25 +31,47 @@ final class FakeBackend {
 
     static final long WAIT_SECONDS = 10;
 
+    /** The life of the owner that it plays at first. */
+    static final long EPOCH = 7;
+
     private final Vertx vertx;
+    private final String model;
+    private volatile long epoch = EPOCH;
     private final BlockingQueue<List<GenerationRequest>> submits = new LinkedBlockingQueue<>();
+    private final Set<GenerationRef> heard = new HashSet<>();
+    private final BlockingQueue<List<GenerationRequest>> repeated = new LinkedBlockingQueue<>();
+    private final BlockingQueue<GenerationRef> inquiries = new LinkedBlockingQueue<>();
     private final BlockingQueue<GenerationRef> cancels = new LinkedBlockingQueue<>();
 
     FakeBackend(Vertx vertx, String model) throws Exception {
         this.vertx = vertx;
+        this.model = model;
+        listen(Addresses.scheduler(model));
+        listen(Addresses.scheduler(model, EPOCH));
+    }
+
+    /** Hears what is sent to this address too. */
+    void listen(String address) throws Exception {
         vertx.eventBus()
-                .consumer(Addresses.scheduler(model), this::onMessage)
+                .consumer(address, this::onMessage)
                 .completion()
                 .toCompletionStage()
                 .toCompletableFuture()
                 .get(WAIT_SECONDS, TimeUnit.SECONDS);
     }
 
-    private void onMessage(Message<Buffer> message) {
+    private synchronized void onMessage(Message<Buffer> message) {
         try {
             ToScheduler decoded = WireCodec.decodeToScheduler(message.body());
             if (decoded instanceof ToScheduler.Submit submit) {
-                submits.add(submit.generations());
+                // One that waits for its answer is said again: a test hears it once.
+                if (heard.add(submit.generations().get(0).ref())) {
+                    submits.add(submit.generations());
+                } else {
+                    repeated.add(submit.generations());
+                }
+            } else if (decoded instanceof ToScheduler.Inquire inquire) {
+                inquiries.addAll(inquire.refs());
             } else if (decoded instanceof ToScheduler.Cancel cancel) {
                 cancels.addAll(cancel.refs());
             }
@@ -61,11 +86,40 @@ final class FakeBackend {
         return submit;
     }
 
+    /** A submission that was said before. */
+    List<GenerationRequest> awaitRepeatedSubmit() throws InterruptedException {
+        List<GenerationRequest> submit = repeated.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+        assertThat(submit).as("a submission said again").isNotNull();
+        return submit;
+    }
+
+    /** One that the gateway asks after. */
+    GenerationRef awaitInquiry() throws InterruptedException {
+        GenerationRef ref = inquiries.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+        assertThat(ref).as("an inquiry").isNotNull();
+        return ref;
+    }
+
+    /** Another owner of the queue from now on, or the same that says that it lives. */
+    void ownerAlive(long epoch) {
+        vertx.eventBus().publish(Addresses.ownerAlive(model), WireCodec.encode(new OwnerAlive(model, epoch)));
+    }
+
+    /** Answers come from this life of the owner from now on. */
+    void answerAs(long newEpoch) {
+        epoch = newEpoch;
+    }
+
     /** The one generation of the next submission. */
     GenerationRequest awaitOne() throws InterruptedException {
         List<GenerationRequest> submit = awaitSubmit();
         assertThat(submit).hasSize(1);
         return submit.get(0);
+    }
+
+    /** A cancellation that is here already. */
+    GenerationRef tryCancel() {
+        return cancels.poll();
     }
 
     GenerationRef awaitCancel() throws InterruptedException {
@@ -88,7 +142,7 @@ final class FakeBackend {
     void accept(GenerationRequest... requests) {
         List<GenerationRef> refs =
                 List.of(requests).stream().map(GenerationRequest::ref).toList();
-        send(requests[0], new ToGateway.Accepted(refs));
+        send(requests[0], new ToGateway.Accepted(epoch, refs));
     }
 
     void reject(Rejection.Reason reason, long retryAfterMillis, GenerationRequest... requests) {
@@ -98,11 +152,11 @@ final class FakeBackend {
     void reject(Rejection rejection, GenerationRequest... requests) {
         List<GenerationRef> refs =
                 List.of(requests).stream().map(GenerationRequest::ref).toList();
-        send(requests[0], new ToGateway.Rejected(refs, rejection));
+        send(requests[0], new ToGateway.Rejected(epoch, refs, rejection));
     }
 
     void lose(GenerationRequest request) {
-        send(request, new ToGateway.AttemptLost(List.of(request.ref())));
+        send(request, new ToGateway.AttemptLost(epoch, List.of(request.ref())));
     }
 
     void tokens(GenerationRequest request, int offset, int... tokens) {
@@ -128,7 +182,11 @@ final class FakeBackend {
     }
 
     void frame(GenerationRequest to, TokenChunk... chunks) {
-        send(to, new ToGateway.TokenFrame("worker-1", List.of(chunks)));
+        frame("worker-1", to, chunks);
+    }
+
+    void frame(String workerId, GenerationRequest to, TokenChunk... chunks) {
+        send(to, new ToGateway.TokenFrame(workerId, model, List.of(chunks)));
     }
 
     void send(GenerationRequest to, ToGateway message) {

@@ -1,5 +1,6 @@
 package io.gondola.worker.runtime;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
@@ -40,12 +41,12 @@ public final class GpuWorker {
     private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final WorkerConfig config;
-    private final Outbox outbox;
+    private final Vertx vertx;
     private final Counter malformedMessages;
     private final Counter inboxOverflows;
     private final Map<String, Seat> seats = new LinkedHashMap<>();
     private final AtomicLong complainedNanos = new AtomicLong(System.nanoTime() - COMPLAINT_PAUSE_NANOS);
-    private final MessageConsumer<Buffer> consumer;
+    private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
     private @Nullable Future<Void> closed;
 
     /** A model's loop, its standing with the scheduler, and its end. */
@@ -71,7 +72,9 @@ public final class GpuWorker {
             throw new IllegalArgumentException("a worker needs engines of distinct models: " + models);
         }
         GpuWorker worker = new GpuWorker(vertx, config, engines, registry);
-        return worker.consumer.completion().map(registered -> {
+        List<Future<Void>> registrations =
+                worker.consumers.stream().map(MessageConsumer::completion).toList();
+        return Future.all(registrations).map(registered -> {
             worker.seats.values().forEach(seat -> seat.membership().join());
             return worker;
         });
@@ -79,7 +82,7 @@ public final class GpuWorker {
 
     private GpuWorker(Vertx vertx, WorkerConfig config, List<InferenceEngine> engines, MeterRegistry registry) {
         this.config = config;
-        this.outbox = new EventBusOutbox(vertx.eventBus());
+        this.vertx = vertx;
         this.malformedMessages = Counter.builder("gondola.malformed.messages")
                 .description("Messages that were dropped because they did not parse")
                 .tag("role", "worker")
@@ -89,19 +92,36 @@ public final class GpuWorker {
                 .register(registry);
         for (InferenceEngine engine : engines) {
             ModelDescription model = engine.describe();
-            Membership membership = new Membership(vertx, config, model, outbox);
+            Membership membership = new Membership(vertx, config.workerId(), model, System::nanoTime);
             Promise<Void> ended = Promise.promise();
             StepLoop loop = StepLoop.start(
                     engine,
                     config,
-                    outbox,
+                    membership,
                     System::nanoTime,
                     new WorkerMetrics(registry, model.model()),
                     endListener(membership, ended));
             seats.put(model.model(), new Seat(loop, membership, ended.future()));
+            listen(Addresses.ownerAlive(model.model()), body -> onOwnerAlive(membership, body));
         }
-        this.consumer = vertx.eventBus()
-                .<Buffer>consumer(Addresses.worker(config.workerId()), message -> receive(message.body()));
+        listen(Addresses.worker(config.workerId()), this::receive);
+    }
+
+    private interface BodyHandler {
+        void on(Buffer body) throws WireFormatException;
+    }
+
+    private void listen(String address, BodyHandler handler) {
+        consumers.add(vertx.eventBus().consumer(address, message -> {
+            try {
+                if (!(message.body() instanceof Buffer body)) {
+                    throw new WireFormatException("not in wire form");
+                }
+                handler.on(body);
+            } catch (WireFormatException malformed) {
+                onMalformed(malformed);
+            }
+        }));
     }
 
     private static StepLoop.EndListener endListener(Membership membership, Promise<Void> ended) {
@@ -136,48 +156,45 @@ public final class GpuWorker {
                 seat.loop().stop();
                 ends.add(seat.ended());
             }
-            ends.add(consumer.unregister());
+            consumers.forEach(consumer -> ends.add(consumer.unregister()));
             closed = Future.join(ends).mapEmpty();
         }
         return closed;
     }
 
-    private void receive(Buffer body) {
-        ToWorker message;
-        try {
-            message = WireCodec.decodeToWorker(body);
-        } catch (WireFormatException malformed) {
-            onMalformed(malformed);
-            return;
-        }
+    private static void onOwnerAlive(Membership membership, Buffer body) throws WireFormatException {
+        membership.onOwnerAlive(WireCodec.decodeOwnerAlive(body).epoch());
+    }
+
+    private void receive(Buffer body) throws WireFormatException {
+        Fenced fenced = WireCodec.decodeToWorker(body);
+        ToWorker message = fenced.message();
         Seat seat = seats.get(message.model());
         if (seat == null) {
-            refuse(message, "The worker does not have model " + message.model() + ".");
+            // Its owner knows us by another life, or not at all: it will not find this in any census.
+            complain("A message about a model that is not loaded here", message.model());
             return;
         }
-        if (message instanceof ToWorker.Welcome) {
-            seat.membership().welcomed();
-        }
-        if (!seat.loop().tryPut(message)) {
+        if (seat.membership().tryTake(fenced) && !seat.loop().tryPut(message)) {
             inboxOverflows.increment();
             complain("The inbox of a model did not take a message", message.model());
-            refuse(message, "The worker is overloaded. Please try again.");
+            if (message instanceof ToWorker.Admit admit) {
+                refuse(seat.membership(), admit);
+            }
         }
     }
 
-    /** Answers what no loop will: nobody may wait for tokens that cannot come. */
-    private void refuse(ToWorker message, String error) {
-        if (!(message instanceof ToWorker.Admit admit)) {
-            return;
-        }
+    /** Answers what the loop did not take: nobody may wait for tokens that cannot come. */
+    private void refuse(Membership membership, ToWorker.Admit admit) {
+        String error = "The worker is overloaded. Please try again.";
         List<Finished> finished = new ArrayList<>();
         for (GenerationRequest request : admit.generations()) {
             int given = request.generatedTokens().length;
             TokenChunk end = TokenChunk.end(request.ref(), given, FinishReason.ERROR, error);
-            outbox.toGateway(request.gatewayId(), new TokenFrame(config.workerId(), List.of(end)));
+            membership.toGateway(request.gatewayId(), new TokenFrame(config.workerId(), admit.model(), List.of(end)));
             finished.add(new Finished(request.ref(), FinishReason.ERROR, given));
         }
-        outbox.toScheduler(admit.model(), new StepReport(config.workerId(), admit.model(), 0, 0, 0, 0, 0, finished));
+        membership.toScheduler(new StepReport(config.workerId(), admit.model(), 0, 0, 0, 0, 0, finished));
     }
 
     private void onMalformed(WireFormatException malformed) {

@@ -1,66 +1,97 @@
 package io.gondola.worker.runtime;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToScheduler.Census;
+import io.gondola.protocol.WorkerLedger;
+import io.gondola.protocol.wire.Addresses;
+import io.gondola.protocol.wire.WireCodec;
 import io.vertx.core.Vertx;
+import java.util.function.LongSupplier;
 
 /**
- * One model's standing with its scheduler: says WorkerJoined until Welcome comes, at a pace that doubles up to a limit.
+ * One model's standing with the owner of its queue, and its only way to say anything to it: a census in each period, from
+ * a timer, so that a long step is not taken for death; and what the step loop reports.
  *
  * <pre>
- *   joining --welcomed()--> member --leave()--> left
- *      |                                         ^
- *      +------------------leave()----------------+
+ *   unknown --Welcome--&gt; member --leave()--&gt; left
+ *     ^  |                |   |                ^
+ *     |  +----------------|---+----leave()-----+
+ *     +---another owner---+
  * </pre>
+ *
+ * <p>Any thread may call.
  */
-final class Membership {
-
-    private enum State {
-        JOINING,
-        MEMBER,
-        LEFT
-    }
+final class Membership implements Outbox {
 
     private final Vertx vertx;
-    private final WorkerConfig config;
-    private final ModelDescription model;
-    private final Outbox outbox;
-    private State state = State.JOINING;
-    private long retryMillis;
+    private final String workerId;
+    private final String model;
+    private final LongSupplier nanoClock;
+    private final WorkerLedger ledger;
+    private boolean hasLeft;
+    private long timerId;
 
-    Membership(Vertx vertx, WorkerConfig config, ModelDescription model, Outbox outbox) {
+    Membership(Vertx vertx, String workerId, ModelDescription description, LongSupplier nanoClock) {
         this.vertx = vertx;
-        this.config = config;
-        this.model = model;
-        this.outbox = outbox;
-        this.retryMillis = config.joinRetryMillisMin();
+        this.workerId = workerId;
+        this.model = description.model();
+        this.nanoClock = nanoClock;
+        ledger = new WorkerLedger(workerId, description);
     }
 
-    /** Says WorkerJoined, and again later unless something changed meanwhile. */
+    /** Says who is here, now and from now on. */
     synchronized void join() {
-        if (state != State.JOINING) {
-            return;
-        }
-        outbox.toScheduler(model.model(), new ToScheduler.WorkerJoined(config.workerId(), model));
-        vertx.setTimer(retryMillis, timer -> join());
-        retryMillis = Math.min(retryMillis * 2, config.joinRetryMillisMax());
+        timerId = vertx.setPeriodic(0, Census.PERIOD_MILLIS, timer -> sendCensus());
     }
 
-    synchronized void welcomed() {
-        if (state == State.JOINING) {
-            state = State.MEMBER;
+    /** An owner lives. */
+    synchronized void onOwnerAlive(long epoch) {
+        if (!hasLeft && ledger.onOwnerAlive(epoch, nanoClock.getAsLong())) {
+            sendCensus();
         }
+    }
+
+    /** Whether the step loop is to carry this message out. */
+    synchronized boolean tryTake(Fenced fenced) {
+        return !hasLeft && ledger.tryTake(fenced, nanoClock.getAsLong());
     }
 
     synchronized boolean isMember() {
-        return state == State.MEMBER;
+        return !hasLeft && ledger.isMember(nanoClock.getAsLong());
     }
 
-    /** Says WorkerLeft, once. */
+    /** Says WorkerLeft, once, and nothing from then on. */
     synchronized void leave() {
-        if (state != State.LEFT) {
-            state = State.LEFT;
-            outbox.toScheduler(model.model(), new ToScheduler.WorkerLeft(config.workerId(), model.model()));
+        if (!hasLeft) {
+            hasLeft = true;
+            vertx.cancelTimer(timerId);
+            send(new ToScheduler.WorkerLeft(workerId, model));
         }
+    }
+
+    /** What has ended stays in the census until the owner was told, so that it is never taken for lost between the two. */
+    @Override
+    public synchronized void toScheduler(ToScheduler.StepReport report) {
+        send(report);
+        ledger.onReported(report.finished());
+    }
+
+    @Override
+    public void toGateway(String gatewayId, ToGateway message) {
+        vertx.eventBus().send(Addresses.gateway(gatewayId), WireCodec.encode(message));
+    }
+
+    private synchronized void sendCensus() {
+        if (!hasLeft) {
+            send(ledger.nextCensus(nanoClock.getAsLong()));
+        }
+    }
+
+    private void send(ToScheduler message) {
+        String address = Addresses.scheduler(model, ledger.ownerEpoch(nanoClock.getAsLong()));
+        vertx.eventBus().send(address, WireCodec.encode(message));
     }
 }

@@ -3,10 +3,10 @@ package io.gondola.worker.runtime;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 
-/** Where a worker's messages go. Never blocks. */
+/** Where a step loop's messages go. Never blocks. */
 interface Outbox {
 
-    void toScheduler(String model, ToScheduler message);
+    void toScheduler(ToScheduler.StepReport report);
 
     void toGateway(String gatewayId, ToGateway message);
 }

@@ -183,9 +183,9 @@ final class StepCycle {
         Sequence sequence =
                 new Sequence(next.request(), next.queueWait(), next.receivedNanos(), slot, arrivals, outputMax);
         if (slot >= model.slots() || kvTokensReserved + sequence.kvTokensMax() > model.kvTokensMax()) {
-            // The scheduler counts slots, so this is a mistake of its, or two schedulers think they own the model.
-            LOG.warn("No room for {}: {} of {} slots taken", next.request().ref(), aboard.size(), model.slots());
-            refuse(next.request(), FinishReason.ERROR, "The worker had no room for the request. Please try again.");
+            // A new owner counts before it has heard of all that is aboard. Given up, not failed: it is tried again.
+            LOG.info("No room for {}: {} of {} slots taken", next.request().ref(), aboard.size(), model.slots());
+            refuse(next.request(), FinishReason.CANCELLED, "");
             return;
         }
         int reusable = sequence.reusableTokens();

@@ -68,14 +68,14 @@ final class StepOutput {
      * @param kvTokens positions in use now
      */
     void send(long nowNanos, int sequences, long kvTokens) {
-        chunksByGateway.forEach((gatewayId, chunks) -> outbox.toGateway(gatewayId, new TokenFrame(workerId, chunks)));
+        chunksByGateway.forEach(
+                (gatewayId, chunks) -> outbox.toGateway(gatewayId, new TokenFrame(workerId, model, chunks)));
         chunksByGateway.clear();
         boolean periodOver = nowNanos - reportedNanos >= REPORT_PERIOD_NANOS;
         if (finished.isEmpty() && !(periodOver && (sequences > 0 || loadChanged))) {
             return;
         }
         outbox.toScheduler(
-                model,
                 new StepReport(workerId, model, stepNanos, sequences, kvTokens, prefillTokens, outputTokens, finished));
         finished.clear();
         loadChanged = false;

@@ -8,9 +8,9 @@ import java.util.function.BooleanSupplier;
 record StoppableOutbox(Outbox outbox, BooleanSupplier stopped) implements Outbox {
 
     @Override
-    public void toScheduler(String model, ToScheduler message) {
+    public void toScheduler(ToScheduler.StepReport report) {
         if (!stopped.getAsBoolean()) {
-            outbox.toScheduler(model, message);
+            outbox.toScheduler(report);
         }
     }
 

@@ -6,11 +6,15 @@ import static io.gondola.worker.runtime.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.OwnerAlive;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToScheduler.Census;
 import io.gondola.protocol.ToScheduler.Finished;
 import io.gondola.protocol.ToScheduler.StepReport;
 import io.gondola.protocol.ToWorker;
@@ -28,6 +32,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -37,7 +42,8 @@ import org.junit.jupiter.api.Timeout;
 @Timeout(30)
 class GpuWorkerTest {
 
-    private static final WorkerConfig CONFIG = new WorkerConfig("worker-1", new StepBudget(8, 16), 64, 64, 3, 1, 20);
+    private static final WorkerConfig CONFIG = new WorkerConfig("worker-1", new StepBudget(8, 16), 64, 64, 3);
+    private static final long EPOCH = 7;
 
     private final Vertx vertx = Vertx.vertx();
     private final SimpleMeterRegistry registry = new SimpleMeterRegistry();
@@ -45,18 +51,12 @@ class GpuWorkerTest {
     private final BlockingQueue<TokenChunk> atGateway = new LinkedBlockingQueue<>();
     private final CountingEngine engine = CountingEngine.waitingForOrders(2, 64);
     private GpuWorker worker;
+    private long told;
 
     @BeforeEach
     void listen() throws Exception {
-        await(vertx.eventBus()
-                .<Buffer>consumer(Addresses.scheduler(MODEL), message -> {
-                    try {
-                        atScheduler.add(WireCodec.decodeToScheduler(message.body()));
-                    } catch (Exception broken) {
-                        throw new AssertionError(broken);
-                    }
-                })
-                .completion());
+        listenAsScheduler(Addresses.scheduler(MODEL), atScheduler);
+        listenAsScheduler(Addresses.scheduler(MODEL, EPOCH), atScheduler);
         await(vertx.eventBus()
                 .<Buffer>consumer(Addresses.gateway("gateway-1"), message -> {
                     try {
@@ -77,12 +77,40 @@ class GpuWorkerTest {
         await(vertx.close());
     }
 
+    private void listenAsScheduler(String address, BlockingQueue<ToScheduler> heard) throws Exception {
+        await(vertx.eventBus()
+                .<Buffer>consumer(address, message -> {
+                    try {
+                        heard.add(WireCodec.decodeToScheduler(message.body()));
+                    } catch (Exception broken) {
+                        throw new AssertionError(broken);
+                    }
+                })
+                .completion());
+    }
+
     private static <T> T await(Future<T> future) throws Exception {
         return future.toCompletionStage().toCompletableFuture().get(20, TimeUnit.SECONDS);
     }
 
     private void tell(ToWorker message) {
-        vertx.eventBus().send(Addresses.worker("worker-1"), WireCodec.encode(message));
+        tell(new Fenced(EPOCH, ++told, message));
+    }
+
+    private void tell(Fenced fenced) {
+        vertx.eventBus().send(Addresses.worker("worker-1"), WireCodec.encode(fenced));
+    }
+
+    private void welcome() {
+        tell(new ToWorker.Welcome(MODEL, new StepBudget(8, 16)));
+    }
+
+    private Census nextCensus(Predicate<Census> wanted) throws InterruptedException {
+        while (true) {
+            if (atScheduler.take() instanceof Census census && wanted.test(census)) {
+                return census;
+            }
+        }
     }
 
     private void admit(GenerationRequest... requests) {
@@ -106,21 +134,83 @@ class GpuWorkerTest {
     }
 
     @Test
-    void saysItJoinedUntilItIsWelcome() throws Exception {
-        for (int i = 0; i < 4; i++) {
-            assertThat(atScheduler.take()).isEqualTo(new ToScheduler.WorkerJoined("worker-1", engine.describe()));
+    void saysWhoItIsUntilItIsWelcomeAndFromThenOn() throws Exception {
+        for (int number = 1; number <= 3; number++) {
+            assertThat(atScheduler.take())
+                    .isEqualTo(new Census("worker-1", engine.describe(), OwnerWatch.NOBODY, number, 0, List.of()));
         }
         assertThat(worker.isReady()).isFalse();
-        tell(new ToWorker.Welcome(MODEL, new StepBudget(8, 16)));
+        welcome();
         admit(request(1).maxTokens(1).build());
         engine.order(1);
         nextFinish();
         assertThat(worker.isReady()).isTrue();
         assertThat(engine.threadName).isEqualTo("gondola-steps-" + MODEL);
+        assertThat(nextCensus(census -> census.seenNumber() == 2).epoch()).isEqualTo(EPOCH);
+    }
+
+    @Test
+    void aStepThatTakesLongIsNotSilence() throws Exception {
+        welcome();
+        admit(request(1).build());
+        engine.entered.acquire();
+        // The engine is at work, and goes on until it is told otherwise.
+        Census before = nextCensus(census -> census.seenNumber() == 2);
+        assertThat(before.aboard()).extracting(ToScheduler.Aboard::ref).containsExactly(ref(1, 0));
+        assertThat(nextCensus(census -> census.number() > before.number()).aboard())
+                .isEqualTo(before.aboard());
+        assertThat(engine.batches).hasSize(1);
+    }
+
+    @Test
+    void whatHasBeenReportedIsInNoCensus() throws Exception {
+        welcome();
+        admit(request(1).maxTokens(1).build());
+        engine.order(1);
+        nextReport(report -> !report.finished().isEmpty());
+        Census next = nextCensus(census -> true);
+        assertThat(next.seenNumber()).isEqualTo(2);
+        assertThat(nextCensus(census -> true).aboard()).isEmpty();
+    }
+
+    @Test
+    void messagesOfAnOwnerThatWasReplacedAndRepeatedOnesDoNothing() throws Exception {
+        listenAsScheduler(Addresses.scheduler(MODEL, EPOCH + 1), atScheduler);
+        welcome();
+        admit(request(1).maxTokens(1).build());
+        tell(new Fenced(
+                EPOCH, told, new ToWorker.Admit(MODEL, List.of(request(2).build()))));
+        vertx.eventBus().publish(Addresses.ownerAlive(MODEL), WireCodec.encode(new OwnerAlive(MODEL, EPOCH + 1)));
+        tell(new Fenced(EPOCH + 1, 1, new ToWorker.Welcome(MODEL, new StepBudget(8, 16))));
+        admit(request(3).build());
+        tell(new Fenced(
+                EPOCH + 1,
+                2,
+                new ToWorker.Admit(MODEL, List.of(request(4).maxTokens(1).build()))));
+        engine.order(2);
+        assertThat(List.of(nextFinish().ref(), nextFinish().ref())).containsExactlyInAnyOrder(ref(1, 0), ref(4, 0));
+        Census last = nextCensus(census -> census.epoch() == EPOCH + 1 && census.seenNumber() == 2);
+        assertThat(last.aboard()).extracting(ToScheduler.Aboard::ref).doesNotContain(ref(2, 0), ref(3, 0));
+        assertThat(atGateway).isEmpty();
+    }
+
+    @Test
+    void aNewOwnerIsToldAtOnceWhoIsAboard() throws Exception {
+        welcome();
+        admit(request(1).build());
+        engine.entered.acquire();
+        BlockingQueue<ToScheduler> atNewOwner = new LinkedBlockingQueue<>();
+        listenAsScheduler(Addresses.scheduler(MODEL, EPOCH + 1), atNewOwner);
+        vertx.eventBus().publish(Addresses.ownerAlive(MODEL), WireCodec.encode(new OwnerAlive(MODEL, EPOCH + 1)));
+        Census census = (Census) atNewOwner.take();
+        assertThat(census.epoch()).isEqualTo(OwnerWatch.NOBODY);
+        assertThat(census.aboard()).extracting(ToScheduler.Aboard::ref).containsExactly(ref(1, 0));
+        assertThat(worker.isReady()).isFalse();
     }
 
     @Test
     void cancellationDuringAStepFreesTheSlotBeforeTheNext() throws Exception {
+        welcome();
         admit(
                 request(1).promptOfLength(40).build(),
                 request(2).prompt(1).maxTokens(60).build());
@@ -128,9 +218,15 @@ class GpuWorkerTest {
         // One is in prefill, one in its first step, and the engine is at work: both leave before its next step.
         admit(request(3).build());
         tell(new ToWorker.Revoke(MODEL, List.of(ref(1, 0), ref(2, 0), ref(3, 0))));
-        // The bus delivers in order to one address, so an answer to this means that the revocation is in the inbox.
-        tell(new ToWorker.Admit("no such model", List.of(request(9).build())));
-        assertThat(nextFinish().ref()).isEqualTo(ref(9, 0));
+        // The bus delivers in order to one address, so a refusal of this means that the revocation is in the inbox.
+        GenerationRequest[] tooMany = IntStream.range(100, 165)
+                .mapToObj(number -> request(number).build())
+                .toArray(GenerationRequest[]::new);
+        admit(tooMany);
+        for (GenerationRequest refused : tooMany) {
+            assertThat(nextFinish().ref()).isEqualTo(refused.ref());
+        }
+        nextReport(sent -> sent.finished().size() == tooMany.length);
         engine.order(1);
         StepReport report = nextReport(sent -> !sent.finished().isEmpty());
         assertThat(report.finished()).extracting(Finished::reason).containsOnly(FinishReason.CANCELLED);
@@ -144,6 +240,7 @@ class GpuWorkerTest {
 
     @Test
     void malformedMessagesAreCountedAndDropped() throws Exception {
+        welcome();
         vertx.eventBus().send(Addresses.worker("worker-1"), Buffer.buffer(new byte[] {1, 99, 3}));
         admit(request(1).maxTokens(1).build());
         engine.order(1);
@@ -157,6 +254,7 @@ class GpuWorkerTest {
 
     @Test
     void aFullInboxRefusesInsteadOfWaiting() throws Exception {
+        welcome();
         admit(request(1).maxTokens(50).build());
         engine.entered.acquire();
         for (int number = 2; number < 70; number++) {
@@ -174,7 +272,7 @@ class GpuWorkerTest {
 
     @Test
     void stepsThatFailInARowTakeTheModelOutOfService() throws Exception {
-        tell(new ToWorker.Welcome(MODEL, new StepBudget(8, 16)));
+        welcome();
         for (int i = 0; i < 3; i++) {
             engine.failures.add(new EngineException("broken"));
         }
@@ -187,12 +285,11 @@ class GpuWorkerTest {
             // Reports come before it.
         }
         assertThat(worker.isReady()).isFalse();
-        admit(request(4).build());
-        assertThat(nextFinish().ref()).isEqualTo(ref(4, 0));
     }
 
     @Test
     void leavesInOrder() throws Exception {
+        welcome();
         admit(request(1).maxTokens(50).build());
         engine.entered.acquire();
         Future<Void> closed = worker.close();
@@ -210,6 +307,7 @@ class GpuWorkerTest {
 
     @Test
     void parksWhileNothingIsAboard() throws Exception {
+        welcome();
         admit(request(1).maxTokens(1).build());
         engine.order(1);
         nextFinish();

@@ -21,12 +21,9 @@ final class RecordingOutbox implements Outbox {
     final List<ToScheduler.StepReport> reports = new ArrayList<>();
 
     @Override
-    public void toScheduler(String model, ToScheduler message) {
+    public void toScheduler(ToScheduler.StepReport report) {
         try {
-            ToScheduler read = WireCodec.decodeToScheduler(WireCodec.encode(message));
-            if (read instanceof ToScheduler.StepReport report) {
-                reports.add(report);
-            }
+            reports.add((ToScheduler.StepReport) WireCodec.decodeToScheduler(WireCodec.encode(report)));
         } catch (WireFormatException broken) {
             throw new AssertionError(broken);
         }

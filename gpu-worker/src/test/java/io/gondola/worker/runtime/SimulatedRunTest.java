@@ -67,8 +67,8 @@ class SimulatedRunTest {
         RecordingOutbox kept = new RecordingOutbox();
         Outbox outbox = new Outbox() {
             @Override
-            public void toScheduler(String model, io.gondola.protocol.ToScheduler message) {
-                kept.toScheduler(model, message);
+            public void toScheduler(io.gondola.protocol.ToScheduler.StepReport report) {
+                kept.toScheduler(report);
             }
 
             @Override

@@ -1,5 +1,7 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.OwnerWatch;
+
 /**
  * The event-bus addresses. The bus carries {@link io.vertx.core.buffer.Buffer}s in wire form and nothing else, also
  * within one JVM: there is one path, so every run exercises the codec.
@@ -8,9 +10,19 @@ public final class Addresses {
 
     private Addresses() {}
 
-    /** The owner of a model's queue. */
+    /** Whoever owns a model's queue. */
     public static String scheduler(String model) {
         return "gondola.scheduler." + model;
+    }
+
+    /** One life of an owner; whoever owns the queue where {@code epoch} is {@link OwnerWatch#NOBODY}. */
+    public static String scheduler(String model, long epoch) {
+        return epoch == OwnerWatch.NOBODY ? scheduler(model) : scheduler(model) + "@" + Long.toHexString(epoch);
+    }
+
+    /** Where a model's owner publishes that it lives. */
+    public static String ownerAlive(String model) {
+        return "gondola.owner." + model;
     }
 
     /** One gateway event loop. */

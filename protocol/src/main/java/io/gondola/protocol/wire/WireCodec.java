@@ -1,5 +1,7 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.Fenced;
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
@@ -14,14 +16,15 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 5;
+    public static final int VERSION = 6;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
-    private static final int WORKER_JOINED = 3;
+    private static final int CENSUS = 3;
     private static final int STEP_REPORT = 4;
     private static final int WORKER_LEFT = 5;
     private static final int WORKER_LOADING = 6;
+    private static final int INQUIRE = 7;
     private static final int WELCOME = 17;
     private static final int ADMIT = 18;
     private static final int REVOKE = 19;
@@ -29,6 +32,7 @@ public final class WireCodec {
     private static final int REJECTED = 34;
     private static final int TOKEN_FRAME = 35;
     private static final int ATTEMPT_LOST = 36;
+    private static final int OWNER_ALIVE = 49;
 
     private WireCodec() {}
 
@@ -41,10 +45,14 @@ public final class WireCodec {
         } else if (message instanceof ToScheduler.Cancel cancel) {
             head(out, CANCEL);
             out.writeList(cancel.refs(), WireFields::writeRef);
-        } else if (message instanceof ToScheduler.WorkerJoined joined) {
-            head(out, WORKER_JOINED);
-            out.writeString(joined.workerId());
-            WireFields.writeDescription(out, joined.description());
+        } else if (message instanceof ToScheduler.Census census) {
+            head(out, CENSUS);
+            WireFields.writeCensus(out, census);
+        } else if (message instanceof ToScheduler.Inquire inquire) {
+            head(out, INQUIRE);
+            out.writeString(inquire.gatewayId());
+            out.writeString(inquire.model());
+            out.writeList(inquire.refs(), WireFields::writeRef);
         } else if (message instanceof ToScheduler.StepReport report) {
             head(out, STEP_REPORT);
             WireFields.writeStepReport(out, report);
@@ -63,20 +71,21 @@ public final class WireCodec {
     }
 
     /** Encodes a message to a worker. */
-    public static Buffer encode(ToWorker message) {
+    public static Buffer encode(Fenced fenced) {
         WireWriter out = new WireWriter();
+        ToWorker message = fenced.message();
         if (message instanceof ToWorker.Welcome welcome) {
-            head(out, WELCOME);
+            head(out, WELCOME, fenced);
             out.writeString(welcome.model());
             out.writeZigzag(welcome.budget().sequencesMax());
             out.writeZigzag(welcome.budget().prefillTokensMax());
         } else if (message instanceof ToWorker.Admit admit) {
-            head(out, ADMIT);
+            head(out, ADMIT, fenced);
             out.writeString(admit.model());
             out.writeList(admit.generations(), WireFields::writeRequest);
             out.writeList(admit.waits(), WireFields::writeWait);
         } else if (message instanceof ToWorker.Revoke revoke) {
-            head(out, REVOKE);
+            head(out, REVOKE, fenced);
             out.writeString(revoke.model());
             out.writeList(revoke.refs(), WireFields::writeRef);
         }
@@ -88,19 +97,32 @@ public final class WireCodec {
         WireWriter out = new WireWriter();
         if (message instanceof ToGateway.Accepted accepted) {
             head(out, ACCEPTED);
+            out.writeFixedLong(accepted.epoch());
             out.writeList(accepted.refs(), WireFields::writeRef);
         } else if (message instanceof ToGateway.Rejected rejected) {
             head(out, REJECTED);
+            out.writeFixedLong(rejected.epoch());
             out.writeList(rejected.refs(), WireFields::writeRef);
             WireFields.writeRejection(out, rejected.rejection());
         } else if (message instanceof ToGateway.TokenFrame frame) {
             head(out, TOKEN_FRAME);
             out.writeString(frame.workerId());
+            out.writeString(frame.model());
             out.writeList(frame.chunks(), WireFields::writeChunk);
         } else if (message instanceof ToGateway.AttemptLost lost) {
             head(out, ATTEMPT_LOST);
+            out.writeFixedLong(lost.epoch());
             out.writeList(lost.refs(), WireFields::writeRef);
         }
+        return out.toBuffer();
+    }
+
+    /** Encodes what an owner publishes. */
+    public static Buffer encode(OwnerAlive alive) {
+        WireWriter out = new WireWriter();
+        head(out, OWNER_ALIVE);
+        out.writeString(alive.model());
+        out.writeFixedLong(alive.epoch());
         return out.toBuffer();
     }
 
@@ -110,13 +132,18 @@ public final class WireCodec {
     }
 
     /** Decodes a message to a worker. */
-    public static ToWorker decodeToWorker(Buffer buffer) throws WireFormatException {
+    public static Fenced decodeToWorker(Buffer buffer) throws WireFormatException {
         return decode(buffer, WireCodec::readToWorker);
     }
 
     /** Decodes a message to a gateway. */
     public static ToGateway decodeToGateway(Buffer buffer) throws WireFormatException {
         return decode(buffer, WireCodec::readToGateway);
+    }
+
+    /** Decodes what an owner publishes. */
+    public static OwnerAlive decodeOwnerAlive(Buffer buffer) throws WireFormatException {
+        return decode(buffer, WireCodec::readOwnerAlive);
     }
 
     /** Reads a message behind its head. */
@@ -146,8 +173,10 @@ public final class WireCodec {
                 return new ToScheduler.Submit(in.readList(WireFields::readRequest));
             case CANCEL:
                 return new ToScheduler.Cancel(in.readList(WireFields::readRef));
-            case WORKER_JOINED:
-                return new ToScheduler.WorkerJoined(in.readString(), WireFields.readDescription(in));
+            case CENSUS:
+                return WireFields.readCensus(in);
+            case INQUIRE:
+                return new ToScheduler.Inquire(in.readString(), in.readString(), in.readList(WireFields::readRef));
             case STEP_REPORT:
                 return WireFields.readStepReport(in);
             case WORKER_LEFT:
@@ -159,33 +188,58 @@ public final class WireCodec {
         }
     }
 
-    private static ToWorker readToWorker(int type, WireReader in) throws WireFormatException {
+    private static Fenced readToWorker(int type, WireReader in) throws WireFormatException {
         switch (type) {
             case WELCOME:
-                return new ToWorker.Welcome(in.readString(), WireFields.readBudget(in));
+                return readFenced(
+                        in, reader -> new ToWorker.Welcome(reader.readString(), WireFields.readBudget(reader)));
             case ADMIT:
-                return new ToWorker.Admit(
-                        in.readString(), in.readList(WireFields::readRequest), in.readList(WireFields::readWait));
+                return readFenced(
+                        in,
+                        reader -> new ToWorker.Admit(
+                                reader.readString(),
+                                reader.readList(WireFields::readRequest),
+                                reader.readList(WireFields::readWait)));
             case REVOKE:
-                return new ToWorker.Revoke(in.readString(), in.readList(WireFields::readRef));
+                return readFenced(
+                        in, reader -> new ToWorker.Revoke(reader.readString(), reader.readList(WireFields::readRef)));
             default:
                 throw new WireFormatException("type " + type + " is no message to a worker");
         }
     }
 
+    private static Fenced readFenced(WireReader in, WireReader.ElementReader<ToWorker> message)
+            throws WireFormatException {
+        return new Fenced(in.readFixedLong(), in.readZigzag(), message.read(in));
+    }
+
     private static ToGateway readToGateway(int type, WireReader in) throws WireFormatException {
         switch (type) {
             case ACCEPTED:
-                return new ToGateway.Accepted(in.readList(WireFields::readRef));
+                return new ToGateway.Accepted(in.readFixedLong(), in.readList(WireFields::readRef));
             case REJECTED:
-                return new ToGateway.Rejected(in.readList(WireFields::readRef), WireFields.readRejection(in));
+                return new ToGateway.Rejected(
+                        in.readFixedLong(), in.readList(WireFields::readRef), WireFields.readRejection(in));
             case TOKEN_FRAME:
-                return new ToGateway.TokenFrame(in.readString(), in.readList(WireFields::readChunk));
+                return new ToGateway.TokenFrame(in.readString(), in.readString(), in.readList(WireFields::readChunk));
             case ATTEMPT_LOST:
-                return new ToGateway.AttemptLost(in.readList(WireFields::readRef));
+                return new ToGateway.AttemptLost(in.readFixedLong(), in.readList(WireFields::readRef));
             default:
                 throw new WireFormatException("type " + type + " is no message to a gateway");
         }
+    }
+
+    private static OwnerAlive readOwnerAlive(int type, WireReader in) throws WireFormatException {
+        if (type != OWNER_ALIVE) {
+            throw new WireFormatException("type " + type + " is no message to all");
+        }
+        return new OwnerAlive(in.readString(), in.readFixedLong());
+    }
+
+    private static void head(WireWriter out, int type, Fenced fenced) {
+        head(out, type);
+        out.writeFixedLong(fenced.epoch());
+        out.writeZigzag(fenced.number());
     }
 
     static void head(WireWriter out, int type) {

@@ -143,6 +143,36 @@ final class WireFields {
                         new ToScheduler.Finished(readRef(reader), reader.readEnum(FINISH_REASONS), reader.readInt())));
     }
 
+    static void writeCensus(WireWriter out, ToScheduler.Census census) {
+        out.writeString(census.workerId());
+        writeDescription(out, census.description());
+        out.writeFixedLong(census.epoch());
+        out.writeZigzag(census.number());
+        out.writeZigzag(census.seenNumber());
+        out.writeList(census.aboard(), (writer, aboard) -> {
+            writeRef(writer, aboard.ref());
+            writer.writeString(aboard.gatewayId());
+            writer.writeString(aboard.tenant());
+            writer.writeEnum(aboard.requestClass());
+            writer.writeZigzag(aboard.kvTokensMax());
+        });
+    }
+
+    static ToScheduler.Census readCensus(WireReader in) throws WireFormatException {
+        return new ToScheduler.Census(
+                in.readString(),
+                readDescription(in),
+                in.readFixedLong(),
+                in.readZigzag(),
+                in.readZigzag(),
+                in.readList(reader -> new ToScheduler.Aboard(
+                        readRef(reader),
+                        reader.readString(),
+                        reader.readString(),
+                        reader.readEnum(REQUEST_CLASSES),
+                        reader.readInt())));
+    }
+
     static void writeRejection(WireWriter out, Rejection rejection) {
         out.writeEnum(rejection.reason());
         out.writeString(rejection.limitName());

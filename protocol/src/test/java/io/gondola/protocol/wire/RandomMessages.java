@@ -1,11 +1,13 @@
 package io.gondola.protocol.wire;
 
 import io.gondola.protocol.AttemptStart;
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
@@ -31,27 +33,36 @@ final class RandomMessages extends RandomValues {
         return List.of(
                 new ToScheduler.Submit(list(3, this::request)),
                 new ToScheduler.Cancel(list(5, this::ref)),
-                new ToScheduler.WorkerJoined(text(), description()),
+                new ToScheduler.Census(text(), description(), wide(), wide(), wide(), list(5, this::aboard)),
                 new ToScheduler.StepReport(
                         text(), text(), wide(), any(), wide(), wide(), wide(), list(5, this::finished)),
                 new ToScheduler.WorkerLeft(text(), text()),
-                new ToScheduler.WorkerLoading(text(), text(), any(), wide()));
+                new ToScheduler.WorkerLoading(text(), text(), any(), wide()),
+                new ToScheduler.Inquire(text(), text(), list(5, this::ref)));
     }
 
-    List<ToWorker> toWorker() {
+    List<Fenced> toWorker() {
         return List.of(
-                new ToWorker.Welcome(text(), new StepBudget(any(), any())),
-                admit(),
-                new ToWorker.Revoke(text(), list(5, this::ref)));
+                fenced(new ToWorker.Welcome(text(), new StepBudget(any(), any()))),
+                fenced(admit()),
+                fenced(new ToWorker.Revoke(text(), list(5, this::ref))));
+    }
+
+    private Fenced fenced(ToWorker message) {
+        return new Fenced(wide(), wide(), message);
+    }
+
+    OwnerAlive ownerAlive() {
+        return new OwnerAlive(text(), wide());
     }
 
     List<ToGateway> toGateway() {
         Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide(), wide());
         return List.of(
-                new ToGateway.Accepted(list(5, this::ref)),
-                new ToGateway.Rejected(list(5, this::ref), rejection),
-                new ToGateway.TokenFrame(text(), list(4, this::chunk)),
-                new ToGateway.AttemptLost(list(5, this::ref)));
+                new ToGateway.Accepted(wide(), list(5, this::ref)),
+                new ToGateway.Rejected(wide(), list(5, this::ref), rejection),
+                new ToGateway.TokenFrame(text(), text(), list(4, this::chunk)),
+                new ToGateway.AttemptLost(wide(), list(5, this::ref)));
     }
 
     /** As large as a request ever gets: a full bias table, a long prompt, many stop tokens. */
@@ -152,6 +163,11 @@ final class RandomMessages extends RandomValues {
 
     private ToScheduler.Finished finished() {
         return new ToScheduler.Finished(ref(), pick(FinishReason.values()), any());
+    }
+
+    private ToScheduler.Aboard aboard() {
+        return new ToScheduler.Aboard(
+                ref(), text(), text(), pick(RequestClass.values()), any() & Integer.MAX_VALUE | 1);
     }
 
     private ModelDescription description() {

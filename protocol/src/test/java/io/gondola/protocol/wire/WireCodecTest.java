@@ -4,14 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
-import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
@@ -40,8 +41,15 @@ class WireCodecTest {
             buffer -> InferenceCodec.encode(InferenceCodec.decodeToWorker(buffer));
     private static final Decoder TO_INFERENCE_GATEWAY =
             buffer -> InferenceCodec.encode(InferenceCodec.decodeToGateway(buffer));
+    private static final Decoder TO_ALL = buffer -> WireCodec.encode(WireCodec.decodeOwnerAlive(buffer));
     private static final List<Decoder> DECODERS = List.of(
-            TO_SCHEDULER, TO_WORKER, TO_GATEWAY, TO_INFERENCE_SCHEDULER, TO_INFERENCE_WORKER, TO_INFERENCE_GATEWAY);
+            TO_SCHEDULER,
+            TO_WORKER,
+            TO_GATEWAY,
+            TO_INFERENCE_SCHEDULER,
+            TO_INFERENCE_WORKER,
+            TO_INFERENCE_GATEWAY,
+            TO_ALL);
 
     private record Sample(Buffer bytes, Decoder decoder) {}
 
@@ -61,6 +69,7 @@ class WireCodecTest {
         inferences
                 .toGateway()
                 .forEach(message -> samples.add(new Sample(InferenceCodec.encode(message), TO_INFERENCE_GATEWAY)));
+        samples.add(new Sample(WireCodec.encode(messages.ownerAlive()), TO_ALL));
         return samples;
     }
 
@@ -73,7 +82,7 @@ class WireCodecTest {
                         .as("seed %d", seed)
                         .isEqualTo(message);
             }
-            for (ToWorker message : messages.toWorker()) {
+            for (Fenced message : messages.toWorker()) {
                 assertThat(WireCodec.decodeToWorker(WireCodec.encode(message)))
                         .as("seed %d", seed)
                         .isEqualTo(message);
@@ -83,6 +92,10 @@ class WireCodecTest {
                         .as("seed %d", seed)
                         .isEqualTo(message);
             }
+            OwnerAlive alive = messages.ownerAlive();
+            assertThat(WireCodec.decodeOwnerAlive(WireCodec.encode(alive)))
+                    .as("seed %d", seed)
+                    .isEqualTo(alive);
         }
     }
 
@@ -202,7 +215,11 @@ class WireCodecTest {
                 WireWriter out = new WireWriter();
                 out.writeByte(WireCodec.VERSION);
                 out.writeByte(type);
+                if (type >= 18 && type < 49) {
+                    out.writeFixedLong(1);
+                }
                 if (type == 18) {
+                    out.writeZigzag(1);
                     out.writeString("m");
                 }
                 out.writeVarint(claimed);

@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.Collection;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;

@@ -66,8 +66,8 @@ final class Boarding {
                 board(next, worker, nowNanos, admitted);
             }
         }
-        admitted.forEach((workerId, to) ->
-                outbox.add(new Effect.TellWorker(workerId, new ToWorker.Admit(model, to.generations(), to.waits()))));
+        admitted.forEach(
+                (workerId, to) -> outbox.tellWorker(workerId, new ToWorker.Admit(model, to.generations(), to.waits())));
     }
 
     /** This one waits no longer: a worker set aside for it is for everyone again. */
@@ -92,7 +92,8 @@ final class Boarding {
     private void board(Generation generation, Worker worker, long nowNanos, Map<String, Admitted> admitted) {
         line.board(generation, nowNanos);
         pool.board(worker, generation);
-        generation.toAboard(worker);
+        // Not its number, but none between the two goes to this worker.
+        generation.toAboard(worker, outbox.nextNumber());
         long waitNanos = nowNanos - generation.arrivalNanos;
         WaitReason reason = waitReason(generation, waitNanos);
         Admitted to = admitted.computeIfAbsent(worker.id, id -> new Admitted(new ArrayList<>(), new ArrayList<>()));

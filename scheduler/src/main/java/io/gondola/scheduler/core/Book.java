@@ -3,18 +3,27 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.Rejection;
+import io.gondola.protocol.SamplingParams;
+import io.gondola.protocol.StepBudget;
+import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect.End;
+import io.gondola.scheduler.presence.Roster;
+import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Which generations there are, from their entry to their one end. */
-final class Book {
+final class Book implements Roster {
 
     private final String model;
+    private final SchedulerLimits limits;
     private final WaitingLine line;
     private final WorkerPool pool;
     private final Boarding boarding;
@@ -26,13 +35,14 @@ final class Book {
     private long arrivals;
     private int revoked;
 
-    Book(String model, WaitingLine line, WorkerPool pool, Boarding boarding, Outbox outbox, EndedMemory ended) {
+    Book(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Boarding boarding, Outbox outbox) {
         this.model = model;
+        this.limits = limits;
         this.line = line;
         this.pool = pool;
         this.boarding = boarding;
         this.outbox = outbox;
-        this.ended = ended;
+        ended = new EndedMemory(limits.memory().endedMax());
     }
 
     @Nullable
@@ -51,15 +61,34 @@ final class Book {
         return revoked;
     }
 
-    void enter(GenerationRequest request, long nowNanos) {
+    Generation enter(GenerationRequest request, long nowNanos) {
         Generation generation = new Generation(request, nowNanos, ++arrivals);
         current.put(generation.ref.id(), generation);
         line.add(generation);
+        return generation;
     }
 
-    /** It is refused at the door, or was cancelled before it came. */
-    void refuse(GenerationRef ref) {
-        ended.add(ref);
+    /** What a worker says of one aboard, as far as it matters here: its tokens stay with worker and gateway. */
+    private GenerationRequest asRequest(ToScheduler.Aboard one) {
+        return new GenerationRequest(
+                one.ref(),
+                one.gatewayId(),
+                model,
+                new int[1],
+                new int[0],
+                one.kvTokensMax() - 1,
+                new int[0],
+                SamplingParams.greedy(),
+                -1,
+                false,
+                one.tenant(),
+                one.requestClass(),
+                Long.MAX_VALUE);
+    }
+
+    /** It is refused at the door, or was cancelled before it came, which has no reason. */
+    void refuse(GenerationRef ref, @Nullable Rejection rejection) {
+        ended.add(ref, rejection);
     }
 
     /** Nobody wants it any more, whatever its state. */
@@ -75,9 +104,10 @@ final class Book {
             tellRevoke(generation, worker);
             return;
         }
-        leaveLine(generation, end);
-        if (end == End.CANCELLED) {
-            outbox.tellRejected(List.of(generation.request), new Rejection(Rejection.Reason.CANCELLED, "", 0, 0));
+        Rejection rejection = end == End.CANCELLED ? new Rejection(Rejection.Reason.CANCELLED, "", 0, 0) : null;
+        leaveLine(generation, end, rejection);
+        if (rejection != null) {
+            outbox.tellRejected(List.of(generation.request), rejection);
         }
     }
 
@@ -89,10 +119,10 @@ final class Book {
     }
 
     /** It stops waiting without having boarded. */
-    void leaveLine(Generation waiting, End end) {
+    void leaveLine(Generation waiting, End end, @Nullable Rejection rejection) {
         line.remove(waiting);
         boarding.onGone(waiting);
-        end(waiting, end);
+        end(waiting, end, rejection);
     }
 
     /** It was aboard and is no more; its slot and KV tokens are accounted for by the caller. */
@@ -102,7 +132,148 @@ final class Book {
         }
         boolean goesOn = end == End.LOST || end == End.PREEMPTED;
         line.of(generation.requestClass()).settle(generation, outputTokens, goesOn);
-        end(generation, end);
+        end(generation, end, null);
+    }
+
+    @Override
+    public boolean hasWorker(String workerId) {
+        return pool.tryGet(workerId) != null;
+    }
+
+    @Override
+    public boolean tryJoin(String workerId, ModelDescription description) {
+        Worker worker = new Worker(workerId, description);
+        boolean isTaken = pool.size() < limits.memory().workersMax() && worker.capabilityTokens() > 0;
+        if (isTaken) {
+            pool.add(worker);
+        }
+        return isTaken;
+    }
+
+    @Override
+    public void welcome(String workerId) {
+        SchedulerLimits.Step step = limits.step();
+        int sequencesMax =
+                Math.min(step.stepSequencesMax(), worker(workerId).description.slots());
+        outbox.tellWorker(
+                workerId, new ToWorker.Welcome(model, new StepBudget(sequencesMax, step.stepPrefillTokensMax())));
+    }
+
+    @Override
+    public long toldNumber(String workerId) {
+        return outbox.toldNumber(workerId);
+    }
+
+    @Override
+    public void onWorkerGone(String workerId) {
+        Worker worker = pool.tryGet(workerId);
+        if (worker != null) {
+            boarding.onLeft(worker);
+            pool.remove(worker);
+            outbox.forget(workerId);
+            lose(worker.aboard());
+        }
+    }
+
+    @Override
+    public Claim claim(String workerId, ToScheduler.Aboard one, long nowNanos) {
+        Worker worker = worker(workerId);
+        Generation there = worker.tryGet(one.ref());
+        if (there != null) {
+            return there.state() == Generation.State.ABOARD ? Claim.WANTED : Claim.LEAVING;
+        }
+        Generation known = current.get(one.ref().id());
+        boolean isWaiting = known != null && known.ref.equals(one.ref()) && known.worker() == null;
+        if (!isWaiting && !isNews(one.ref())) {
+            return Claim.STRAY;
+        }
+        if (known != null && !isWaiting) {
+            drop(known, End.REPLACED);
+        }
+        Generation adopted = known != null && isWaiting ? known : enter(asRequest(one), nowNanos);
+        boarding.onGone(adopted);
+        line.board(adopted, nowNanos);
+        pool.adopt(worker, adopted);
+        adopted.toAboard(worker, 0);
+        outbox.add(new Effect.Adopted(adopted.ref, workerId));
+        return Claim.WANTED;
+    }
+
+    @Override
+    public void setStrays(String workerId, int sequences, long kvTokens) {
+        pool.setStrays(worker(workerId), sequences, kvTokens);
+    }
+
+    @Override
+    public void tellToLeave(String workerId, List<GenerationRef> refs) {
+        outbox.tellWorker(workerId, new ToWorker.Revoke(model, refs));
+    }
+
+    @Override
+    public void loseMissing(String workerId, Set<GenerationRef> there, long seenNumber) {
+        Worker worker = worker(workerId);
+        List<Generation> gone = worker.aboard().stream()
+                .filter(generation -> generation.isAdmittedBy(seenNumber) && !there.contains(generation.ref))
+                .toList();
+        gone.forEach(generation -> pool.tryLeave(worker, generation.ref));
+        lose(gone);
+    }
+
+    @Override
+    public boolean isOpen(GenerationRef ref) {
+        Generation known = current.get(ref.id());
+        return known != null && known.ref.equals(ref) && known.state() != Generation.State.REVOKED;
+    }
+
+    @Override
+    public boolean hasEnded(GenerationRef ref) {
+        return ended.covers(ref);
+    }
+
+    @Override
+    public @Nullable Rejection tryRejection(GenerationRef ref) {
+        return ended.tryRejection(ref);
+    }
+
+    @Override
+    public void tellRejected(String gatewayId, GenerationRef ref, Rejection rejection) {
+        outbox.tellRejected(gatewayId, List.of(ref), rejection);
+    }
+
+    @Override
+    public void tellLost(String gatewayId, List<GenerationRef> refs) {
+        outbox.tellLost(gatewayId, refs);
+    }
+
+    @Override
+    public void onGatewayGone(String gatewayId) {
+        current.values().stream()
+                .filter(generation -> generation.request.gatewayId().equals(gatewayId))
+                .filter(generation -> generation.state() != Generation.State.REVOKED)
+                .sorted(Generation.NEWEST_FIRST.reversed())
+                .toList()
+                .forEach(generation -> drop(generation, End.CANCELLED));
+    }
+
+    private Worker worker(String workerId) {
+        Worker worker = pool.tryGet(workerId);
+        if (worker == null) {
+            throw new IllegalStateException("no worker " + workerId);
+        }
+        return worker;
+    }
+
+    /** Their worker does not have them any more. */
+    private void lose(Collection<Generation> gone) {
+        List<GenerationRequest> lost = new ArrayList<>();
+        for (Generation generation : gone) {
+            boolean isLost = generation.state() != Generation.State.REVOKED;
+            if (isLost) {
+                lost.add(generation.request);
+            }
+            leaveWorker(generation, 0, isLost ? End.LOST : End.CANCELLED);
+        }
+        outbox.tellLost(lost);
     }
 
     private void onRevoked(Generation generation) {
@@ -111,13 +282,13 @@ final class Book {
     }
 
     private void tellRevoke(Generation generation, Worker worker) {
-        outbox.add(new Effect.TellWorker(worker.id, new ToWorker.Revoke(model, List.of(generation.ref))));
+        tellToLeave(worker.id, List.of(generation.ref));
     }
 
-    private void end(Generation generation, End end) {
+    private void end(Generation generation, End end, @Nullable Rejection rejection) {
         generation.toEnded();
         current.remove(generation.ref.id(), generation);
-        ended.add(generation.ref);
+        ended.add(generation.ref, rejection);
         outbox.add(new Effect.Ended(generation.ref, end));
     }
 }

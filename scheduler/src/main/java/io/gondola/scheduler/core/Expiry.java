@@ -1,7 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Rejection;
 import io.gondola.scheduler.core.Effect.End;
+import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -60,19 +62,23 @@ final class Expiry {
         Generation earliest = line.tryEarliestDeadline();
         while (earliest != null && earliest.deadlineNanos <= nowNanos) {
             late.add(earliest.request);
-            book.leaveLine(earliest, End.REJECTED);
+            book.leaveLine(earliest, End.REJECTED, Admission.deadline());
             earliest = line.tryEarliestDeadline();
         }
         outbox.tellRejected(late, Admission.deadline());
         List<GenerationRequest> held = new ArrayList<>();
         Generation oldest = line.tryOldest();
+        Rejection noWorker = null;
         while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
+            if (noWorker == null) {
+                noWorker = admission.noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request);
+            }
             held.add(oldest.request);
-            book.leaveLine(oldest, End.REJECTED);
+            book.leaveLine(oldest, End.REJECTED, noWorker);
             oldest = line.tryOldest();
         }
-        if (!held.isEmpty()) {
-            outbox.tellRejected(held, admission.noWorker("heldNanosMax", limits.heldNanosMax(), held.get(0)));
+        if (noWorker != null) {
+            outbox.tellRejected(held, noWorker);
         }
     }
 
@@ -87,8 +93,9 @@ final class Expiry {
                 }
             }
             for (Generation generation : tooLarge) {
-                book.leaveLine(generation, End.REJECTED);
-                outbox.tellRejected(List.of(generation.request), admission.tooLarge(generation.kvTokens));
+                Rejection rejection = admission.tooLarge(generation.kvTokens);
+                book.leaveLine(generation, End.REJECTED, rejection);
+                outbox.tellRejected(List.of(generation.request), rejection);
             }
         }
         checkedCapabilityTokens = capability;

@@ -59,6 +59,7 @@ final class Generation {
     private @Nullable Worker worker;
     private long blockedSinceNanos = NOT_BLOCKED;
     private long passedOverInRound;
+    private long admitNumber;
 
     /** @param arrivalNumber counts arrivals, so that it orders those of one instant; from 1 */
     Generation(GenerationRequest request, long nowNanos, long arrivalNumber) {
@@ -109,10 +110,17 @@ final class Generation {
         return passedOverInRound == round;
     }
 
-    void toAboard(Worker on) {
+    /** @param number of the message that lets it aboard; 0 when it is there already */
+    void toAboard(Worker on, long number) {
         require(State.WAITING);
+        admitNumber = number;
         state = State.ABOARD;
         worker = on;
+    }
+
+    /** Whether a worker that has taken this message has also got the one that let this aboard, or never will. */
+    boolean isAdmittedBy(long seenNumber) {
+        return admitNumber <= seenNumber;
     }
 
     void toPreempted() {

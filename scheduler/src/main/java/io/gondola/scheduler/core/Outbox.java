@@ -1,19 +1,33 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToWorker;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
 
-/** The effects of the event at hand, in order; news for one gateway goes out in one message. */
+/**
+ * The effects of the event at hand, in order; news for one gateway goes out in one message. What goes to gateways names
+ * this life of the owner, and what goes to workers is numbered.
+ */
 final class Outbox {
 
+    private final long epoch;
     private List<Effect> effects = new ArrayList<>();
+    private long told;
+    /** The number of the newest message to each worker there is. */
+    private final Map<String, Long> toldByWorker = new HashMap<>();
+
+    Outbox(long epoch) {
+        this.epoch = epoch;
+    }
 
     void add(Effect effect) {
         effects.add(effect);
@@ -25,16 +39,43 @@ final class Outbox {
         return all;
     }
 
+    void tellWorker(String workerId, ToWorker message) {
+        toldByWorker.put(workerId, told + 1);
+        add(new Effect.TellWorker(workerId, new Fenced(epoch, ++told, message)));
+    }
+
+    /** The number of the newest message to this worker; 0 when there is none. */
+    long toldNumber(String workerId) {
+        return toldByWorker.getOrDefault(workerId, 0L);
+    }
+
+    void forget(String workerId) {
+        toldByWorker.remove(workerId);
+    }
+
+    /** The number of the next message to a worker. */
+    long nextNumber() {
+        return told + 1;
+    }
+
     void tellAccepted(List<GenerationRequest> requests) {
-        tell(requests, ToGateway.Accepted::new);
+        tell(requests, refs -> new ToGateway.Accepted(epoch, refs));
     }
 
     void tellRejected(List<GenerationRequest> requests, Rejection rejection) {
-        tell(requests, refs -> new ToGateway.Rejected(refs, rejection));
+        tell(requests, refs -> new ToGateway.Rejected(epoch, refs, rejection));
     }
 
     void tellLost(List<GenerationRequest> requests) {
-        tell(requests, ToGateway.AttemptLost::new);
+        tell(requests, refs -> new ToGateway.AttemptLost(epoch, refs));
+    }
+
+    void tellRejected(String gatewayId, List<GenerationRef> refs, Rejection rejection) {
+        add(new Effect.TellGateway(gatewayId, new ToGateway.Rejected(epoch, refs, rejection)));
+    }
+
+    void tellLost(String gatewayId, List<GenerationRef> refs) {
+        add(new Effect.TellGateway(gatewayId, new ToGateway.AttemptLost(epoch, refs)));
     }
 
     private void tell(List<GenerationRequest> about, Function<List<GenerationRef>, ToGateway> message) {

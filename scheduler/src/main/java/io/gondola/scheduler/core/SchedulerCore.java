@@ -4,13 +4,13 @@ import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
-import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
-import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler;
-import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect.End;
+import io.gondola.scheduler.presence.LoadingWorkers;
+import io.gondola.scheduler.presence.Presence;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -24,37 +24,35 @@ import java.util.Map;
  */
 public final class SchedulerCore {
 
-    private final String model;
-    private final SchedulerLimits limits;
     private final WaitingLine line;
     private final WorkerPool pool;
     private final LoadingWorkers loading;
-    private final Outbox outbox = new Outbox();
+    private final Outbox outbox;
     private final DrainRate drainRate;
     private final Admission admission;
     private final Boarding boarding;
     private final Book book;
     private final Expiry expiry;
+    private final Presence presence;
 
     private long nowNanos = Long.MIN_VALUE;
 
-    public SchedulerCore(String model, SchedulerLimits limits) {
-        this.model = model;
-        this.limits = limits;
+    /** @param epoch names this life of the owner, as {@link OwnerAlive} says */
+    public SchedulerCore(String model, long epoch, SchedulerLimits limits) {
+        outbox = new Outbox(epoch);
         line = new WaitingLine(limits);
         pool = new WorkerPool(limits.order().preemptionsMax());
-        loading = new LoadingWorkers(limits.loading(), limits.memory().workersMax());
+        loading = new LoadingWorkers(
+                limits.loading().loadingNanosMax(),
+                limits.loading().silentNanosMax(),
+                limits.memory().workersMax());
         drainRate = new DrainRate(limits.retryAfter());
         admission = new Admission(limits, line, pool, loading, drainRate);
         boarding = new Boarding(model, limits, line, pool, outbox);
-        book = new Book(
-                model,
-                line,
-                pool,
-                boarding,
-                outbox,
-                new EndedMemory(limits.memory().endedMax()));
+        book = new Book(model, limits, line, pool, boarding, outbox);
         expiry = new Expiry(limits.holding(), line, pool, loading, admission, book, outbox);
+        Effect alive = new Effect.TellAll(new OwnerAlive(model, epoch));
+        presence = new Presence(epoch, limits.presence(), book, () -> outbox.add(alive));
     }
 
     /** Takes one event in and answers with what is to be done, in this order. */
@@ -64,11 +62,19 @@ public final class SchedulerCore {
         if (pool.slotsUsed() > 0 && line.size() > 0) {
             drainRate.onBusy(nowNanos - before);
         }
+        int workersBefore = pool.size();
+        presence.onTime(nowNanos);
         loading.onTime(nowNanos);
         expiry.rejectDue(nowNanos);
         if (event instanceof SchedulerEvent.Received received) {
             onMessage(received.message());
+        } else if (event instanceof SchedulerEvent.GatewayLost lost) {
+            presence.onGatewayGone(lost.gatewayId());
         }
+        presence.giveUpSilent(
+                workerId -> outbox.add(new Effect.WorkerSilent(workerId)),
+                gatewayId -> outbox.add(new Effect.GatewaySilent(gatewayId)));
+        onCrewChanged(workersBefore);
         boarding.run(nowNanos);
         preempt();
         return outbox.takeAll();
@@ -76,7 +82,7 @@ public final class SchedulerCore {
 
     /** When something is due if nothing happens before: tell {@link SchedulerEvent.TimePassed} then. */
     public long nextDueNanos() {
-        return Math.min(loading.nextDueNanos(), expiry.nextDueNanos());
+        return Math.min(presence.nextDueNanos(nowNanos), Math.min(loading.nextDueNanos(), expiry.nextDueNanos()));
     }
 
     /** The state in numbers. */
@@ -84,7 +90,7 @@ public final class SchedulerCore {
         return new SchedulerGauges(
                 line.size(),
                 line.backlog.promptTokens,
-                (int) pool.slotsUsed() - book.revoked(),
+                (int) pool.slotsUsed() - book.revoked() - pool.strays(),
                 pool.slots(),
                 pool.slotsUsed(),
                 pool.kvTokensUsed(),
@@ -100,10 +106,14 @@ public final class SchedulerCore {
             cancel.refs().forEach(this::onCancel);
         } else if (message instanceof ToScheduler.StepReport report) {
             onStepReport(report);
-        } else if (message instanceof ToScheduler.WorkerJoined joined) {
-            onWorkerJoined(joined);
+        } else if (message instanceof ToScheduler.Census census) {
+            loading.onGone(census.workerId(), nowNanos);
+            presence.onCensus(census, nowNanos);
+        } else if (message instanceof ToScheduler.Inquire inquire) {
+            presence.onInquire(inquire);
         } else if (message instanceof ToScheduler.WorkerLeft left) {
-            onWorkerLeft(left.workerId());
+            loading.onGone(left.workerId(), nowNanos);
+            presence.onWorkerGone(left.workerId());
         } else if (message instanceof ToScheduler.WorkerLoading announced
                 && pool.tryGet(announced.workerId()) == null) {
             loading.onLoading(announced.workerId(), nowNanos);
@@ -116,10 +126,15 @@ public final class SchedulerCore {
         for (GenerationRequest request : submit.generations()) {
             Generation known = book.tryGet(request.ref().id());
             GenerationRequest twin = fresh.get(request.ref().id());
-            if (known != null && known.ref.equals(request.ref())) {
+            presence.onGatewayHeard(request.gatewayId());
+            if (book.isOpen(request.ref())) {
                 repeated.add(request);
-            } else if (book.isNews(request.ref())
-                    && (twin == null || twin.ref().attempt() < request.ref().attempt())) {
+            } else if (!book.isNews(request.ref())) {
+                if (known == null || known.ref.equals(request.ref())) {
+                    // It may not have heard the end.
+                    presence.answer(request.gatewayId(), request.ref());
+                }
+            } else if (twin == null || twin.ref().attempt() < request.ref().attempt()) {
                 fresh.put(request.ref().id(), request);
             }
         }
@@ -144,7 +159,7 @@ public final class SchedulerCore {
         } else {
             outbox.tellRejected(requests, rejection);
             for (GenerationRequest request : requests) {
-                book.refuse(request.ref());
+                book.refuse(request.ref(), rejection);
                 outbox.add(new Effect.Ended(request.ref(), End.REJECTED));
             }
         }
@@ -157,7 +172,7 @@ public final class SchedulerCore {
         }
         if (known == null || known.ref.attempt() < ref.attempt()) {
             // It may have overtaken its submit.
-            book.refuse(ref);
+            book.refuse(ref, null);
         }
     }
 
@@ -166,7 +181,7 @@ public final class SchedulerCore {
         if (worker == null) {
             return;
         }
-        worker.onReport();
+        presence.onWorkerHeard(worker.id);
         for (ToScheduler.Finished finished : report.finished()) {
             Generation generation = pool.tryLeave(worker, finished.ref());
             if (generation != null) {
@@ -202,50 +217,10 @@ public final class SchedulerCore {
         }
     }
 
-    private void onWorkerJoined(ToScheduler.WorkerJoined joined) {
-        loading.onGone(joined.workerId(), nowNanos);
-        ModelDescription description = joined.description();
-        Worker known = pool.tryGet(joined.workerId());
-        if (known != null && !known.isJoinRepeated(description)) {
-            // Not the one we knew: that one's sequences are gone.
-            onWorkerLeft(known.id);
-            known = null;
-        }
-        if (known == null) {
-            Worker worker = new Worker(joined.workerId(), description);
-            if (pool.size() >= limits.memory().workersMax() || worker.capabilityTokens() <= 0) {
-                return;
-            }
-            if (pool.size() == 0) {
-                boarding.onWarm(nowNanos);
-            }
-            pool.add(worker);
-            expiry.rejectTooLarge();
-        }
-        StepBudget budget = new StepBudget(
-                Math.min(limits.step().stepSequencesMax(), description.slots()),
-                limits.step().stepPrefillTokensMax());
-        outbox.add(new Effect.TellWorker(joined.workerId(), new ToWorker.Welcome(model, budget)));
-    }
-
-    private void onWorkerLeft(String workerId) {
-        loading.onGone(workerId, nowNanos);
-        Worker worker = pool.tryGet(workerId);
-        if (worker == null) {
-            return;
-        }
-        boarding.onLeft(worker);
-        pool.remove(worker);
-        List<GenerationRequest> lost = new ArrayList<>();
-        for (Generation generation : worker.aboard()) {
-            boolean isLost = generation.state() != Generation.State.REVOKED;
-            if (isLost) {
-                lost.add(generation.request);
-            }
-            book.leaveWorker(generation, 0, isLost ? End.LOST : End.CANCELLED);
-        }
-        outbox.tellLost(lost);
-        if (pool.size() == 0) {
+    private void onCrewChanged(int workersBefore) {
+        if (pool.size() > 0 && workersBefore == 0) {
+            boarding.onWarm(nowNanos);
+        } else if (pool.size() == 0 && workersBefore > 0) {
             expiry.onNoWorker(nowNanos);
         }
         expiry.rejectTooLarge();

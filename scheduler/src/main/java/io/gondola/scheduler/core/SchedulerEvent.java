@@ -8,6 +8,9 @@ public sealed interface SchedulerEvent {
     /** A message about the core's model came in. */
     record Received(ToScheduler message) implements SchedulerEvent {}
 
+    /** A gateway is known to be gone: its process left the cluster. */
+    record GatewayLost(String gatewayId) implements SchedulerEvent {}
+
     /** Nothing happened but time: what is due by now is due. */
     record TimePassed() implements SchedulerEvent {}
 }

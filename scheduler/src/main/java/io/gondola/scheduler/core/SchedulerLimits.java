@@ -1,5 +1,7 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.scheduler.presence.PresenceLimits;
+
 /**
  * Every limit of the scheduler, by name. A {@link io.gondola.protocol.Rejection} names one of these components.
  *
@@ -12,6 +14,7 @@ package io.gondola.scheduler.core;
  * @param retryAfter what refused clients are told
  * @param memory what is remembered of things that are gone
  * @param quotas what may wait of one class and of one tenant
+ * @param presence who is missed when
  */
 public record SchedulerLimits(
         Queue queue,
@@ -22,7 +25,8 @@ public record SchedulerLimits(
         Order order,
         RetryAfter retryAfter,
         Memory memory,
-        Quotas quotas) {
+        Quotas quotas,
+        PresenceLimits presence) {
 
     private static final long SECOND_NANOS = 1_000_000_000L;
 
@@ -37,7 +41,8 @@ public record SchedulerLimits(
                 new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2),
                 new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS, 200),
                 new Memory(10_000, 10_000, 16_384),
-                Quotas.none());
+                Quotas.none(),
+                PresenceLimits.standard());
     }
 
     /**
@@ -207,39 +212,48 @@ public record SchedulerLimits(
     }
 
     public SchedulerLimits withQueue(Queue other) {
-        return new SchedulerLimits(other, holding, loading, placement, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(
+                other, holding, loading, placement, step, order, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withHolding(Holding other) {
-        return new SchedulerLimits(queue, other, loading, placement, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, other, loading, placement, step, order, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withLoading(Loading other) {
-        return new SchedulerLimits(queue, holding, other, placement, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, holding, other, placement, step, order, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withPlacement(Placement other) {
-        return new SchedulerLimits(queue, holding, loading, other, step, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(queue, holding, loading, other, step, order, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withStep(Step other) {
-        return new SchedulerLimits(queue, holding, loading, placement, other, order, retryAfter, memory, quotas);
+        return new SchedulerLimits(
+                queue, holding, loading, placement, other, order, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withOrder(Order other) {
-        return new SchedulerLimits(queue, holding, loading, placement, step, other, retryAfter, memory, quotas);
+        return new SchedulerLimits(
+                queue, holding, loading, placement, step, other, retryAfter, memory, quotas, presence);
     }
 
     public SchedulerLimits withRetryAfter(RetryAfter other) {
-        return new SchedulerLimits(queue, holding, loading, placement, step, order, other, memory, quotas);
+        return new SchedulerLimits(queue, holding, loading, placement, step, order, other, memory, quotas, presence);
     }
 
     public SchedulerLimits withMemory(Memory other) {
-        return new SchedulerLimits(queue, holding, loading, placement, step, order, retryAfter, other, quotas);
+        return new SchedulerLimits(
+                queue, holding, loading, placement, step, order, retryAfter, other, quotas, presence);
     }
 
     public SchedulerLimits withQuotas(Quotas other) {
-        return new SchedulerLimits(queue, holding, loading, placement, step, order, retryAfter, memory, other);
+        return new SchedulerLimits(
+                queue, holding, loading, placement, step, order, retryAfter, memory, other, presence);
+    }
+
+    public SchedulerLimits withPresence(PresenceLimits other) {
+        return new SchedulerLimits(queue, holding, loading, placement, step, order, retryAfter, memory, quotas, other);
     }
 
     private static void require(boolean holds, String name, long value) {

@@ -14,7 +14,10 @@ final class Worker {
     final ModelDescription description;
     private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
     private long kvTokensUsed;
-    private boolean hasReported;
+    /** Sequences that it says it has and nobody waits for: they hold what they hold until it says no more that it has them. */
+    int strays;
+
+    long strayTokens;
 
     Worker(String id, ModelDescription description) {
         this.id = id;
@@ -26,7 +29,7 @@ final class Worker {
     }
 
     int slotsUsed() {
-        return aboard.size();
+        return aboard.size() + strays;
     }
 
     long kvTokensMax() {
@@ -34,17 +37,17 @@ final class Worker {
     }
 
     long kvTokensUsed() {
-        return kvTokensUsed;
+        return kvTokensUsed + strayTokens;
     }
 
     /** KV tokens of the largest request that fits now; 0 without a free slot. */
     long roomTokens() {
-        return slotsUsed() >= slots() ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed);
+        return slotsUsed() >= slots() ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed());
     }
 
     /** KV tokens of the largest request that would fit in the place of one that is aboard. */
     long roomTokensWithout(Generation generation) {
-        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed + generation.kvTokens);
+        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed() + generation.kvTokens);
     }
 
     /** KV tokens of the largest request that fits when nothing else is aboard. */
@@ -56,24 +59,14 @@ final class Worker {
         return aboard.values();
     }
 
+    @Nullable
+    Generation tryGet(GenerationRef ref) {
+        return aboard.get(ref);
+    }
+
     void board(Generation generation) {
-        if (generation.kvTokens > roomTokens()) {
-            throw new IllegalStateException(generation.ref + " has no room on " + id);
-        }
         aboard.put(generation.ref, generation);
         kvTokensUsed += generation.kvTokens;
-    }
-
-    void onReport() {
-        hasReported = true;
-    }
-
-    /**
-     * Whether a worker that says that it joined is this one, saying so again before it heard the welcome. One that is
-     * described otherwise, or that has been at work already, is another life under the same name.
-     */
-    boolean isJoinRepeated(ModelDescription joined) {
-        return description.equals(joined) && !hasReported;
     }
 
     /** Frees what the sequence held; null when it is not aboard. */

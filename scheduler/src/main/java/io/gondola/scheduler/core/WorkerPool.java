@@ -34,6 +34,7 @@ final class WorkerPool {
     private @Nullable Worker setAside;
     private long slots;
     private long slotsUsed;
+    private int strays;
     private long kvTokensMax;
     private long kvTokensUsed;
     private long capabilityTokens;
@@ -73,6 +74,7 @@ final class WorkerPool {
         worker.aboard().forEach(preemptible::remove);
         slots -= worker.slots();
         slotsUsed -= worker.slotsUsed();
+        strays -= worker.strays;
         kvTokensMax -= worker.kvTokensMax();
         kvTokensUsed -= worker.kvTokensUsed();
         if (worker.capabilityTokens() == capabilityTokens) {
@@ -102,6 +104,14 @@ final class WorkerPool {
     }
 
     void board(Worker worker, Generation generation) {
+        if (generation.kvTokens > worker.roomTokens()) {
+            throw new IllegalStateException(generation.ref + " has no room on " + worker.id);
+        }
+        adopt(worker, generation);
+    }
+
+    /** It is aboard already, whether there is room in the book or not. */
+    void adopt(Worker worker, Generation generation) {
         unindex(worker);
         worker.board(generation);
         index(worker);
@@ -110,6 +120,16 @@ final class WorkerPool {
         if (generation.requestClass() == RequestClass.BATCH && generation.ref.attempt() < preemptionsMax) {
             preemptible.add(generation);
         }
+    }
+
+    void setStrays(Worker worker, int sequences, long kvTokens) {
+        unindex(worker);
+        strays += sequences - worker.strays;
+        slotsUsed += sequences - worker.strays;
+        kvTokensUsed += kvTokens - worker.strayTokens;
+        worker.strays = sequences;
+        worker.strayTokens = kvTokens;
+        index(worker);
     }
 
     /** It is on its way out already. */
@@ -180,6 +200,11 @@ final class WorkerPool {
 
     long slotsUsed() {
         return slotsUsed;
+    }
+
+    /** Sequences aboard that nobody waits for. */
+    int strays() {
+        return strays;
     }
 
     long kvTokensMax() {

@@ -20,12 +20,17 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One model's core in the world: messages in, effects out, one timer. On one event loop only. */
 final class ModelQueue {
 
+    private static final Logger LOG = LoggerFactory.getLogger(ModelQueue.class);
+
     private final Vertx vertx;
     private final String model;
+    private final long epoch;
     private final SchedulerMetrics metrics;
     private final MalformedMessages malformed;
     private final LongSupplier clockNanos;
@@ -35,17 +40,29 @@ final class ModelQueue {
     ModelQueue(
             Vertx vertx,
             String model,
+            long epoch,
             SchedulerLimits limits,
             SchedulerMetrics metrics,
             MalformedMessages malformed,
             LongSupplier clockNanos) {
         this.vertx = vertx;
         this.model = model;
+        this.epoch = epoch;
         this.metrics = metrics;
         this.malformed = malformed;
         this.clockNanos = clockNanos;
-        this.core = new SchedulerCore(model, limits);
+        this.core = new SchedulerCore(model, epoch, limits);
         this.timer = new DueTimer(vertx, clockNanos, () -> onEvent(new SchedulerEvent.TimePassed()));
+    }
+
+    /** The first thing that happens: everybody hears of this owner. */
+    void begin() {
+        onEvent(new SchedulerEvent.TimePassed());
+    }
+
+    /** This gateway's process is gone. */
+    void onGatewayLost(String gatewayId) {
+        onEvent(new SchedulerEvent.GatewayLost(gatewayId));
     }
 
     void onMessage(@Nullable Object body) {
@@ -79,11 +96,22 @@ final class ModelQueue {
 
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.TellWorker tell) {
-            vertx.eventBus().send(Addresses.worker(tell.workerId()), WireCodec.encode(tell.message()));
+            vertx.eventBus().send(Addresses.worker(tell.workerId()), WireCodec.encode(tell.fenced()));
+        } else if (effect instanceof Effect.TellAll tell) {
+            vertx.eventBus().publish(Addresses.ownerAlive(model), WireCodec.encode(tell.alive()));
         } else if (effect instanceof Effect.TellGateway tell) {
             send(tell.gatewayId(), tell.message());
         } else if (effect instanceof Effect.Boarded boarded) {
             metrics.onBoarded(boarded.queueWaitNanos(), boarded.waitReason());
+        } else if (effect instanceof Effect.WorkerSilent silent) {
+            metrics.onWorkerSilent();
+            LOG.warn(
+                    "model {}: nothing was heard of worker {}, what it had goes on elsewhere",
+                    model,
+                    silent.workerId());
+        } else if (effect instanceof Effect.GatewaySilent silent) {
+            metrics.onGatewaySilent();
+            LOG.warn("model {}: nothing was heard of gateway {}, what it waited for ends", model, silent.gatewayId());
         }
     }
 
@@ -91,8 +119,10 @@ final class ModelQueue {
         if (message instanceof ToScheduler.Submit submit) {
             return submit.generations().stream()
                     .allMatch(request -> request.model().equals(model));
-        } else if (message instanceof ToScheduler.WorkerJoined joined) {
-            return joined.description().model().equals(model);
+        } else if (message instanceof ToScheduler.Census census) {
+            return census.description().model().equals(model);
+        } else if (message instanceof ToScheduler.Inquire inquire) {
+            return inquire.model().equals(model);
         } else if (message instanceof ToScheduler.StepReport report) {
             return report.model().equals(model);
         } else if (message instanceof ToScheduler.WorkerLeft left) {
@@ -110,7 +140,7 @@ final class ModelQueue {
             refs.computeIfAbsent(request.gatewayId(), id -> new ArrayList<>()).add(request.ref());
         }
         Rejection rejection = new Rejection(Rejection.Reason.UNKNOWN_MODEL, "", 0, 0);
-        refs.forEach((gatewayId, list) -> send(gatewayId, new ToGateway.Rejected(list, rejection)));
+        refs.forEach((gatewayId, list) -> send(gatewayId, new ToGateway.Rejected(epoch, list, rejection)));
     }
 
     private void send(String gatewayId, ToGateway message) {

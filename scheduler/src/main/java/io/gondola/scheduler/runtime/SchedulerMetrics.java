@@ -40,6 +40,8 @@ final class SchedulerMetrics {
     private final String model;
     private final List<Meter> meters = new ArrayList<>();
     private final Timer queueWait;
+    private final Counter silentWorkers;
+    private final Counter silentGateways;
     private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
     private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0);
 
@@ -62,6 +64,8 @@ final class SchedulerMetrics {
                 .serviceLevelObjectives(WAIT_BUCKETS)
                 .register(registry);
         meters.add(queueWait);
+        silentWorkers = silent("workers.silent", "Workers given up because nothing was heard of them");
+        silentGateways = silent("gateways.silent", "Gateways given up because nothing was heard of them");
         for (WaitReason reason : WaitReason.values()) {
             Counter counter = Counter.builder("gondola.queue.waits")
                     .description("Generations that boarded, by what they waited for")
@@ -89,9 +93,26 @@ final class SchedulerMetrics {
         queueWait.record(Duration.ofNanos(queueWaitNanos));
     }
 
+    void onWorkerSilent() {
+        silentWorkers.increment();
+    }
+
+    void onGatewaySilent() {
+        silentGateways.increment();
+    }
+
     /** Takes the meters out of the registry. */
     void close() {
         meters.forEach(registry::remove);
+    }
+
+    private Counter silent(String name, String description) {
+        Counter counter = Counter.builder("gondola." + name)
+                .description(description)
+                .tag("model", model)
+                .register(registry);
+        meters.add(counter);
+        return counter;
     }
 
     private void gauge(String name, String description, ToDoubleFunction<SchedulerGauges> value) {

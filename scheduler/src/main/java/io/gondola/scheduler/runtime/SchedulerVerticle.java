@@ -8,12 +8,16 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 
 /** The event loop that owns the queues of its models. */
 final class SchedulerVerticle extends VerticleBase {
 
+    private static final int EPOCH_RANDOM_BITS = 20;
+
     private final SchedulerLimits limits;
+    private final List<ModelQueue> queues = new ArrayList<>();
     private final Map<String, SchedulerMetrics> metrics;
     private final MalformedMessages malformed;
     private final LongSupplier clockNanos;
@@ -34,12 +38,27 @@ final class SchedulerVerticle extends VerticleBase {
         List<Future<Void>> listening = new ArrayList<>();
         long originNanos = clockNanos.getAsLong();
         metrics.forEach((model, modelMetrics) -> {
+            long epoch = drawEpoch();
             ModelQueue queue = new ModelQueue(
-                    vertx, model, limits, modelMetrics, malformed, () -> clockNanos.getAsLong() - originNanos);
-            MessageConsumer<Object> consumer =
-                    vertx.eventBus().consumer(Addresses.scheduler(model), message -> queue.onMessage(message.body()));
-            listening.add(consumer.completion());
+                    vertx, model, epoch, limits, modelMetrics, malformed, () -> clockNanos.getAsLong() - originNanos);
+            queues.add(queue);
+            for (String address : List.of(Addresses.scheduler(model), Addresses.scheduler(model, epoch))) {
+                MessageConsumer<Object> consumer =
+                        vertx.eventBus().consumer(address, message -> queue.onMessage(message.body()));
+                listening.add(consumer.completion());
+            }
         });
-        return Future.all(listening);
+        return Future.all(listening).onSuccess(heard -> queues.forEach(ModelQueue::begin));
+    }
+
+    /** Later owners draw larger ones, as far as clocks agree; no two draw the same, but for a chance of one in a million. */
+    private static long drawEpoch() {
+        long millis = System.currentTimeMillis();
+        return millis << EPOCH_RANDOM_BITS | ThreadLocalRandom.current().nextInt(1 << EPOCH_RANDOM_BITS);
+    }
+
+    /** On the verticle's event loop. */
+    void onGatewayLost(String gatewayId) {
+        queues.forEach(queue -> queue.onGatewayLost(gatewayId));
     }
 }

@@ -5,6 +5,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
@@ -13,6 +14,7 @@ import io.gondola.scheduler.core.SchedulerCore;
 import io.gondola.scheduler.core.SchedulerEvent;
 import io.gondola.scheduler.core.SchedulerGauges;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.presence.PresenceLimits;
 import io.gondola.scheduler.simulation.LoadResult.Outcome;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -57,7 +59,7 @@ public final class CoarseRun {
         this.load = load;
         this.fleet = fleet;
         source = new LoadSource(load, GATEWAY);
-        core = new SchedulerCore(SimWorld.MODEL, limits);
+        core = new SchedulerCore(SimWorld.MODEL, SimWorld.EPOCH, limits.withPresence(PresenceLimits.off()));
         tally = new LoadTally(load.endNanos());
         prefillTokensMax = limits.step().stepPrefillTokensMax();
         next = source.next();
@@ -75,7 +77,7 @@ public final class CoarseRun {
         for (int i = 0; i < fleet.workers(); i++) {
             String id = "worker" + i;
             workers.put(id, new CoarseWorker(fleet.costOf(i), prefillTokensMax));
-            tell(new ToScheduler.WorkerJoined(
+            tell(new ToScheduler.Census(
                     id,
                     new ModelDescription(
                             SimWorld.MODEL,
@@ -83,7 +85,11 @@ public final class CoarseRun {
                             fleet.contextTokensMax(),
                             1,
                             fleet.slots(),
-                            fleet.kvTokensMax())));
+                            fleet.kvTokensMax()),
+                    OwnerWatch.NOBODY,
+                    1,
+                    0,
+                    List.of()));
             if (fleet.isLost(i)) {
                 at(load.endNanos() / 2, () -> lose(id));
             }

@@ -35,8 +35,8 @@ final class KnownLoading {
                         new Announced(nowNanos, nowNanos),
                         (known, fresh) -> new Announced(known.firstNanos, nowNanos));
             }
-        } else if (message instanceof ToScheduler.WorkerJoined joined) {
-            announced.remove(joined.workerId());
+        } else if (message instanceof ToScheduler.Census census) {
+            announced.remove(census.workerId());
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             announced.remove(left.workerId());
         }

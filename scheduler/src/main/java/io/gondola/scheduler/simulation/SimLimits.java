@@ -3,6 +3,7 @@ package io.gondola.scheduler.simulation;
 import static io.gondola.scheduler.simulation.SimWorld.SECOND;
 
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.presence.PresenceLimits;
 import java.util.SplittableRandom;
 
 /** Limits of all sizes, tight ones often. */
@@ -36,6 +37,7 @@ final class SimLimits {
                         random.nextInt(4)))
                 .withRetryAfter(new SchedulerLimits.RetryAfter(
                         1_000, 60_000, 5_000, 1 + random.nextLong(30 * SECOND), random.nextInt(300)))
-                .withMemory(new SchedulerLimits.Memory(1 + random.nextInt(8), random.nextInt(4), 100_000));
+                .withMemory(new SchedulerLimits.Memory(1 + random.nextInt(8), random.nextInt(4), 100_000))
+                .withPresence(PresenceLimits.off());
     }
 }

@@ -187,9 +187,10 @@ final class SimScenario {
         plan(at, worker.id + " starts with " + worker.description, () -> start(worker, loadingNanos));
         long lifeNanos = random.nextLong(5 * SECOND);
         if (random.nextInt(4) == 0) {
-            plan(at + lifeNanos, worker.id + " restarts unnoticed", () -> {
-                if (!worker.isGone() && worker.hasReported()) {
-                    worker.restart();
+            long noticedNanos = random.nextLong(3 * SECOND);
+            plan(at + lifeNanos, worker.id + " restarts", () -> {
+                if (!worker.isGone()) {
+                    worker.restart(noticedNanos);
                 }
             });
         } else if (random.nextInt(3) == 0) {

@@ -2,6 +2,7 @@ package io.gondola.scheduler.simulation;
 
 import static io.gondola.scheduler.simulation.SimWorld.MILLI;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
@@ -11,12 +12,11 @@ import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.TokenChunk;
+import io.gondola.protocol.WorkerLedger;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -44,13 +44,12 @@ final class SimWorker {
     final String id;
     final ModelDescription description;
     private final StepCost cost;
+    private final WorkerLedger ledger;
     private final Map<GenerationRef, Sequence> aboard = new LinkedHashMap<>();
-    private final Set<GenerationRef> known = new HashSet<>();
     private final List<ToWorker> inbox = new ArrayList<>();
     private @Nullable StepBudget budget;
     private boolean isStepping;
     private boolean isGone;
-    private boolean hasReported;
     private long stepNanos;
 
     SimWorker(SimWorld world, String id, ModelDescription description, StepCost cost) {
@@ -58,6 +57,7 @@ final class SimWorker {
         this.id = id;
         this.description = description;
         this.cost = cost;
+        ledger = new WorkerLedger(id, description);
     }
 
     /** Loads for so long, saying so; then joins. */
@@ -75,7 +75,7 @@ final class SimWorker {
     /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
     void join(int times) {
         if (budget == null && !isGone && times > 0) {
-            world.toScheduler(id, new ToScheduler.WorkerJoined(id, description));
+            world.toScheduler(id, ledger.nextCensus(world.nowNanos()));
             world.after(500 * MILLI, () -> join(times - 1));
         }
     }
@@ -111,21 +111,20 @@ final class SimWorker {
         return isGone;
     }
 
-    /** Dies, and comes back at once under the same name, without anybody's notice. */
-    SimWorker restart() {
-        die();
-        SimWorker next = new SimWorker(world, id, description, cost);
-        world.workers.put(id, next);
+    /** Dies, and comes back at once as another; somebody notices later. */
+    SimWorker restart(long noticedAfterNanos) {
+        kill(noticedAfterNanos);
+        SimWorker next = new SimWorker(world, id + "'", description, cost);
+        world.workers.put(next.id, next);
         next.join(JOIN_TIMES);
         return next;
     }
 
-    /** Whether it has been at work, as the scheduler will have heard by the time it hears anything else. */
-    boolean hasReported() {
-        return hasReported;
-    }
-
-    void on(ToWorker message) {
+    void on(Fenced fenced) {
+        if (!ledger.tryTake(fenced, world.nowNanos())) {
+            return;
+        }
+        ToWorker message = fenced.message();
         if (message instanceof ToWorker.Welcome welcome) {
             budget = welcome.budget();
         }
@@ -162,9 +161,6 @@ final class SimWorker {
     private void hear(ToWorker message, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
         if (message instanceof ToWorker.Admit admit) {
             for (GenerationRequest request : admit.generations()) {
-                if (!known.add(request.ref())) {
-                    continue; // Comes twice.
-                }
                 aboard.put(request.ref(), new Sequence(request, world.nowNanos()));
             }
             long kvTokens = aboard.values().stream()
@@ -245,12 +241,13 @@ final class SimWorker {
     }
 
     private void report(List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
-        chunks.forEach((gateway, list) -> world.toGateway(id, gateway, new ToGateway.TokenFrame(id, list)));
+        chunks.forEach((gateway, list) ->
+                world.toGateway(id, gateway, new ToGateway.TokenFrame(id, description.model(), list)));
         if (!finished.isEmpty()) {
-            hasReported = true;
             world.toScheduler(
                     id,
                     new ToScheduler.StepReport(id, description.model(), stepNanos, aboard.size(), 0, 0, 0, finished));
+            ledger.onReported(finished);
         }
     }
 }

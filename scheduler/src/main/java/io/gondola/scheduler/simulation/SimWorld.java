@@ -1,13 +1,14 @@
 package io.gondola.scheduler.simulation;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
-import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect;
 import io.gondola.scheduler.core.SchedulerCore;
 import io.gondola.scheduler.core.SchedulerEvent;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.presence.PresenceLimits;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashMap;
@@ -30,6 +31,7 @@ import java.util.function.UnaryOperator;
 final class SimWorld {
 
     static final String MODEL = "m";
+    static final long EPOCH = 1;
     static final long MILLI = 1_000_000L;
     static final long SECOND = 1_000_000_000L;
     private static final long EVENTS_MAX = 400_000;
@@ -80,7 +82,13 @@ final class SimWorld {
     /** A world of these limits in which no message comes twice, for as long as it takes. */
     static SimWorld quiet(long seed, SchedulerLimits limits, ToIntFunction<GenerationRequest> outputTokens) {
         return new SimWorld(
-                new SplittableRandom(seed), limits, false, effects -> effects, 0, Long.MAX_VALUE, outputTokens);
+                new SplittableRandom(seed),
+                limits.withPresence(PresenceLimits.off()),
+                false,
+                effects -> effects,
+                0,
+                Long.MAX_VALUE,
+                outputTokens);
     }
 
     private SimWorld(
@@ -99,8 +107,8 @@ final class SimWorld {
         this.eventsMax = eventsMax;
         isChecked = eventsMax == EVENTS_MAX;
         this.outputTokens = outputTokens;
-        core = new SchedulerCore(MODEL, limits);
-        invariants = new SchedulerInvariants(limits);
+        core = new SchedulerCore(MODEL, EPOCH, limits);
+        invariants = new SchedulerInvariants(EPOCH, limits);
     }
 
     /** How many tokens this one's output has, whoever computes it. */
@@ -141,7 +149,7 @@ final class SimWorld {
         });
     }
 
-    private void toWorker(String worker, ToWorker message) {
+    private void toWorker(String worker, Fenced message) {
         carry("scheduler", worker, () -> {
             SimWorker there = workers.get(worker);
             if (there != null) {
@@ -164,7 +172,7 @@ final class SimWorld {
             if (effect instanceof Effect.Ended ended) {
                 ends.merge(ended.end(), 1L, Long::sum);
             } else if (effect instanceof Effect.TellWorker tell) {
-                toWorker(tell.workerId(), tell.message());
+                toWorker(tell.workerId(), tell.fenced());
             } else if (effect instanceof Effect.TellGateway tell) {
                 toGateway("scheduler", tell.gatewayId(), tell.message());
             }

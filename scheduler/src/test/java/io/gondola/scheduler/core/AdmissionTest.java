@@ -31,7 +31,7 @@ class AdmissionTest {
     void aRequestIsAcceptedBeforeItBoards() {
         CoreWorld world = busyWorld();
         assertThat(world.effects.get(0))
-                .isEqualTo(new Effect.TellGateway("gw", new ToGateway.Accepted(List.of(ref(1, 0)))));
+                .isEqualTo(new Effect.TellGateway("gw", new ToGateway.Accepted(CoreWorld.EPOCH, List.of(ref(1, 0)))));
         assertThat(world.boarded()).containsExactly("w:1");
     }
 
@@ -275,7 +275,7 @@ class AdmissionTest {
         CoreWorld world = busyWorld().submit(request(2).gateway("a"), request(3).gateway("b"));
         assertThat(world.effects)
                 .containsExactly(
-                        new Effect.TellGateway("a", new ToGateway.Accepted(List.of(ref(2, 0)))),
-                        new Effect.TellGateway("b", new ToGateway.Accepted(List.of(ref(3, 0)))));
+                        new Effect.TellGateway("a", new ToGateway.Accepted(CoreWorld.EPOCH, List.of(ref(2, 0)))),
+                        new Effect.TellGateway("b", new ToGateway.Accepted(CoreWorld.EPOCH, List.of(ref(3, 0)))));
     }
 }

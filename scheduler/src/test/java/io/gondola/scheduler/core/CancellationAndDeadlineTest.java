@@ -56,10 +56,14 @@ class CancellationAndDeadlineTest {
         assertThat(world.cancel(ref(1, 1)).effects).as("ended").isEmpty();
     }
 
+    private static Effect lost(long number, int attempt) {
+        return new Effect.TellGateway("gw", new ToGateway.AttemptLost(CoreWorld.EPOCH, List.of(ref(number, attempt))));
+    }
+
     @Test
     void aCancelThatOvertakesItsSubmitWins() {
         CoreWorld world = busyWorld().cancel(ref(2, 0)).submit(request(2));
-        assertThat(world.effects).isEmpty();
+        assertThat(world.effects).containsExactly(lost(2, 0));
         assertThat(world.core.gauges().queueRequests()).isZero();
     }
 
@@ -79,7 +83,7 @@ class CancellationAndDeadlineTest {
         world.submit(request(1));
         assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
         world.finish("w", ref(1, 0));
-        assertThat(world.submit(request(1)).effects).as("ended").isEmpty();
+        assertThat(world.submit(request(1)).effects).as("ended").containsExactly(lost(1, 0));
         world.submit(request(7), request(7));
         assertThat(world.core.gauges().queueRequests()).isEqualTo(1);
     }

@@ -4,10 +4,12 @@ import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.presence.PresenceLimits;
 import io.gondola.scheduler.simulation.SchedulerInvariants;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,14 +18,22 @@ import java.util.List;
 /** A core under a clock that the test turns; the invariants are checked after every event. */
 final class CoreWorld {
 
+    static final long EPOCH = 7;
+
     final SchedulerCore core;
     long nowNanos;
     List<Effect> effects = List.of();
     private final SchedulerInvariants invariants;
+    private long censuses;
 
+    /** A world in which nobody is missed. */
     CoreWorld(SchedulerLimits limits) {
-        core = new SchedulerCore(RequestBuilder.MODEL, limits);
-        invariants = new SchedulerInvariants(limits);
+        this(limits, PresenceLimits.off());
+    }
+
+    CoreWorld(SchedulerLimits limits, PresenceLimits liveness) {
+        core = new SchedulerCore(RequestBuilder.MODEL, EPOCH, limits.withPresence(liveness));
+        invariants = new SchedulerInvariants(EPOCH, limits.withPresence(liveness));
     }
 
     static ModelDescription description(int slots, int contextTokensMax, long kvTokensMax) {
@@ -49,11 +59,21 @@ final class CoreWorld {
     }
 
     CoreWorld join(String worker, int slots, int contextTokensMax, long kvTokensMax) {
-        return on(new ToScheduler.WorkerJoined(worker, description(slots, contextTokensMax, kvTokensMax)));
+        return on(new ToScheduler.Census(
+                worker,
+                description(slots, contextTokensMax, kvTokensMax),
+                OwnerWatch.NOBODY,
+                ++censuses,
+                0,
+                List.of()));
     }
 
     CoreWorld leave(String worker) {
         return on(new ToScheduler.WorkerLeft(worker, RequestBuilder.MODEL));
+    }
+
+    CoreWorld loseGateway(String gateway) {
+        return on(new SchedulerEvent.GatewayLost(gateway));
     }
 
     CoreWorld submit(RequestBuilder... requests) {

@@ -34,26 +34,6 @@ class PlacementTest {
     }
 
     @Test
-    void aWorkerThatJoinsAsAnotherHasLostWhatItHad() {
-        CoreWorld world = world().join("w", 1, 100).submit(request(1));
-        world.join("w", 2, 200);
-        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
-        assertThat(world.core.gauges().slots()).isEqualTo(2);
-        assertThat(world.core.gauges().slotsUsed()).isZero();
-    }
-
-    @Test
-    void aWorkerThatWasAtWorkAndJoinsAgainHasLostWhatItHad() {
-        CoreWorld world =
-                world().join("w", 2, 100).submit(request(1), request(2)).finish("w", ref(1, 0));
-        world.join("w", 2, 100);
-        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
-        assertThat(world.toWorker(ToWorker.Welcome.class)).hasSize(1);
-        assertThat(world.core.gauges().slotsUsed()).isZero();
-        assertThat(world.core.gauges().slots()).isEqualTo(2);
-    }
-
-    @Test
     void workersBeyondTheLimitAndWorkersWithoutRoomAreNotTaken() {
         CoreWorld world = new CoreWorld(SchedulerLimits.defaults().withMemory(new SchedulerLimits.Memory(1, 10, 10)));
         assertThat(world.join("none", 0, 100).effects).isEmpty();
@@ -146,7 +126,7 @@ class PlacementTest {
         world.leave("a");
         assertThat(world.effects)
                 .contains(new Effect.TellGateway(
-                        "g1", new ToGateway.AttemptLost(java.util.List.of(ref(1, 0), ref(3, 0)))));
+                        "g1", new ToGateway.AttemptLost(CoreWorld.EPOCH, java.util.List.of(ref(1, 0), ref(3, 0)))));
         assertThat(world.core.gauges().slotsUsed()).isEqualTo(1);
         assertThat(world.leave("a").effects).isEmpty();
         assertThat(world.submit(request(1).attempt(1).generated(3)).boarded()).containsExactly("b:1");

@@ -50,7 +50,7 @@ class PreemptionTest {
         assertThat(world.boarded()).containsExactly("w:3");
         assertThat(world.ended()).containsExactly(new Effect.Ended(ref(2, 0), End.PREEMPTED));
         assertThat(world.toGateway(ToGateway.AttemptLost.class))
-                .containsExactly(new ToGateway.AttemptLost(List.of(ref(2, 0))));
+                .containsExactly(new ToGateway.AttemptLost(CoreWorld.EPOCH, List.of(ref(2, 0))));
     }
 
     @Test
@@ -156,6 +156,6 @@ class PreemptionTest {
         CoreWorld world =
                 batchWorld().submit(request(3).of(RequestClass.INTERACTIVE)).leave("w");
         assertThat(world.toGateway(ToGateway.AttemptLost.class))
-                .containsExactly(new ToGateway.AttemptLost(List.of(ref(1, 0), ref(2, 0))));
+                .containsExactly(new ToGateway.AttemptLost(CoreWorld.EPOCH, List.of(ref(1, 0), ref(2, 0))));
     }
 }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
@@ -51,7 +52,7 @@ class SchedulerNodeTest {
         });
         vertx.eventBus().<Buffer>consumer(Addresses.worker("w"), message -> {
             try {
-                worker.add(WireCodec.decodeToWorker(message.body()));
+                worker.add(WireCodec.decodeToWorker(message.body()).message());
             } catch (WireFormatException malformed) {
                 throw new AssertionError(malformed);
             }
@@ -81,8 +82,13 @@ class SchedulerNodeTest {
     }
 
     private void join() throws InterruptedException {
-        tell(new ToScheduler.WorkerJoined("w", new ModelDescription(MODEL, "GPT2LMHeadModel", 100, 100, 1, 100)));
+        tell(census(MODEL));
         next(worker, ToWorker.Welcome.class);
+    }
+
+    private static ToScheduler.Census census(String model) {
+        ModelDescription description = new ModelDescription(model, "GPT2LMHeadModel", 100, 100, 1, 100);
+        return new ToScheduler.Census("w", description, OwnerWatch.NOBODY, 1, 0, List.of());
     }
 
     private double gauge(String name) {
@@ -179,7 +185,7 @@ class SchedulerNodeTest {
         vertx.eventBus().send(Addresses.scheduler(MODEL), Buffer.buffer(new byte[] {1, 2, 3}));
         vertx.eventBus().send(Addresses.scheduler(MODEL), Buffer.buffer());
         tell(new ToScheduler.WorkerLeft("w", "other"));
-        tell(new ToScheduler.WorkerJoined("w", new ModelDescription("other", "GPT2LMHeadModel", 100, 100, 1, 100)));
+        tell(census("other"));
         submit(request(1));
         next(gateway, ToGateway.Accepted.class);
         assertThat(registry.get("gondola.malformed.messages").counter().count()).isEqualTo(5);

@@ -3,6 +3,7 @@ package io.gondola.scheduler.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gondola.protocol.Fenced;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect;
@@ -57,7 +58,7 @@ class BrokenCoreTest {
                         "one boards elsewhere",
                         "boards unknown",
                         effect -> isAdmit(effect)
-                                ? List.of(new Effect.TellWorker("nobody", ((Effect.TellWorker) effect).message()))
+                                ? List.of(new Effect.TellWorker("nobody", ((Effect.TellWorker) effect).fenced()))
                                 : List.of(effect)),
                 new Break(
                         "a worker is welcomed by nobody",
@@ -88,11 +89,14 @@ class BrokenCoreTest {
     private static Effect revoke(Effect.TellWorker tell, ToWorker.Admit admit) {
         return new Effect.TellWorker(
                 tell.workerId(),
-                new ToWorker.Revoke(
-                        admit.model(),
-                        admit.generations().stream()
-                                .map(request -> request.ref())
-                                .toList()));
+                new Fenced(
+                        tell.fenced().epoch(),
+                        tell.fenced().number(),
+                        new ToWorker.Revoke(
+                                admit.model(),
+                                admit.generations().stream()
+                                        .map(request -> request.ref())
+                                        .toList())));
     }
 
     @ParameterizedTest

@@ -34,6 +34,7 @@ class HouseRulesTest {
     private static final String WORKER = "io.gondola.worker..";
     private static final String STANDALONE = "io.gondola.standalone..";
     private static final String CORE = "io.gondola.scheduler.core..";
+    private static final String PRESENCE = "io.gondola.scheduler.presence..";
     private static final String INFERENCE_CORE = "io.gondola.scheduler.inference..";
 
     private static final String SIMULATION = "io.gondola.scheduler.simulation..";
@@ -126,7 +127,14 @@ class HouseRulesTest {
                 .resideInAPackage(CORE)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(CORE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .resideInAnyPackage(CORE, PRESENCE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .check(house);
+        classes()
+                .that()
+                .resideInAPackage(PRESENCE)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(PRESENCE, "io.gondola.protocol", "java..", "org.jspecify..")
                 .check(house);
         classes()
                 .that()
@@ -218,7 +226,7 @@ class HouseRulesTest {
     /** The core and the planner get the time and draw no lots: the same input gives the same output. */
     @Test
     void pureCodeCallsNoClockThreadOrChance() {
-        DescribedPredicate<JavaClass> pure = resideInAnyPackage(CORE, INFERENCE_CORE)
+        DescribedPredicate<JavaClass> pure = resideInAnyPackage(CORE, PRESENCE, INFERENCE_CORE)
                 .or(DescribedPredicate.describe(
                         "the step planner", type -> type.getFullName().endsWith(".StepPlanner")));
         noClasses()

@@ -27,6 +27,7 @@ class SourceSizeTest {
     private static final int METHOD_LINES_MAX = 40;
     private static final int MAIN_LINES_MAX = 100;
     private static final int CORE_CODE_LINES_MAX = 1_500;
+    private static final int PRESENCE_CODE_LINES_MAX = 400;
     private static final int INFERENCE_CORE_CODE_LINES_MAX = 1_300;
 
     private static List<Path> sources;
@@ -86,6 +87,15 @@ class SourceSizeTest {
             total += isDecision ? linesOfCode(source) : 0;
         }
         assertThat(total).isBetween(1, CORE_CODE_LINES_MAX);
+    }
+
+    @Test
+    void whoIsThereIsReadBeforeIt() throws IOException {
+        int total = 0;
+        for (Path source : sources) {
+            total += source.toString().contains("/scheduler/presence/") ? linesOfCode(source) : 0;
+        }
+        assertThat(total).isBetween(1, PRESENCE_CODE_LINES_MAX);
     }
 
     @Test

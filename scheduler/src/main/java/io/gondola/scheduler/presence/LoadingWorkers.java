@@ -1,4 +1,4 @@
-package io.gondola.scheduler.core;
+package io.gondola.scheduler.presence;
 
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -8,9 +8,10 @@ import java.util.Map;
  * The workers that said that they are loading the model: capacity that is coming, for which requests are held. One that
  * falls silent for {@code silentNanosMax} is forgotten; one that loads for {@code loadingNanosMax} is not believed any more.
  */
-final class LoadingWorkers {
+public final class LoadingWorkers {
 
-    private final SchedulerLimits.Loading limits;
+    private final long loadingNanosMax;
+    private final long silentNanosMax;
     private final int workersMax;
     private final Map<String, Loading> announced = new LinkedHashMap<>();
     private int coming;
@@ -27,12 +28,18 @@ final class LoadingWorkers {
         }
     }
 
-    LoadingWorkers(SchedulerLimits.Loading limits, int workersMax) {
-        this.limits = limits;
+    /**
+     * @param loadingNanosMax how long one is believed, from its first announcement on
+     * @param silentNanosMax how long one is remembered without another announcement
+     * @param workersMax more are not counted
+     */
+    public LoadingWorkers(long loadingNanosMax, long silentNanosMax, int workersMax) {
+        this.loadingNanosMax = loadingNanosMax;
+        this.silentNanosMax = silentNanosMax;
         this.workersMax = workersMax;
     }
 
-    void onLoading(String workerId, long nowNanos) {
+    public void onLoading(String workerId, long nowNanos) {
         Loading known = announced.get(workerId);
         if (known != null) {
             known.heardNanos = nowNanos;
@@ -43,31 +50,31 @@ final class LoadingWorkers {
     }
 
     /** It is here, or will not come. */
-    void onGone(String workerId, long nowNanos) {
+    public void onGone(String workerId, long nowNanos) {
         if (announced.remove(workerId) != null) {
             recount(nowNanos);
         }
     }
 
     /** Forgets whom nothing was heard of for too long. */
-    void onTime(long nowNanos) {
+    public void onTime(long nowNanos) {
         if (nowNanos >= nextDueNanos) {
             recount(nowNanos);
         }
     }
 
     /** How many are on their way. */
-    int size() {
+    public int size() {
         return coming;
     }
 
     /** When one may have to be given up: not later than that. */
-    long nextDueNanos() {
+    public long nextDueNanos() {
         return nextDueNanos;
     }
 
     /** Since when none has been on its way, while that is so. */
-    long noneSinceNanos() {
+    public long noneSinceNanos() {
         return noneSinceNanos;
     }
 
@@ -77,8 +84,8 @@ final class LoadingWorkers {
         nextDueNanos = Long.MAX_VALUE;
         for (Iterator<Loading> each = announced.values().iterator(); each.hasNext(); ) {
             Loading loading = each.next();
-            long silentAtNanos = Generation.saturatingAdd(loading.heardNanos, limits.silentNanosMax());
-            long tooLongAtNanos = Generation.saturatingAdd(loading.sinceNanos, limits.loadingNanosMax());
+            long silentAtNanos = later(loading.heardNanos, silentNanosMax);
+            long tooLongAtNanos = later(loading.sinceNanos, loadingNanosMax);
             if (silentAtNanos <= nowNanos) {
                 each.remove();
             } else {
@@ -89,5 +96,9 @@ final class LoadingWorkers {
             }
         }
         noneSinceNanos = before > 0 && coming == 0 ? nowNanos : noneSinceNanos;
+    }
+
+    private static long later(long nanos, long byNanos) {
+        return nanos > Long.MAX_VALUE - byNanos ? Long.MAX_VALUE : nanos + byNanos;
     }
 }

@@ -1,0 +1,103 @@
+package io.gondola.scheduler.presence;
+
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.ToScheduler.Aboard;
+import io.gondola.protocol.ToScheduler.Census;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+
+/**
+ * The workers, and how the book is brought together with what they say they have.
+ *
+ * <p>A census is compared with the book. Who was let aboard by a message that the worker has seen, or that is older than
+ * one it has seen, and is not there, is lost. Who is there and should not be is told to leave, again in each census until
+ * it has. Who is there and came from another owner is taken over. A census that was overtaken by a newer one is ignored.
+ * So whatever the network lost, repeated or reordered, the books agree one census later.
+ */
+final class Crew {
+
+    private final long epoch;
+    private final Roster roster;
+    private final Liveness liveness;
+    private final Map<String, Heard> heard = new HashMap<>();
+
+    /**
+     * What is kept of each worker's newest census.
+     *
+     * @param toldNumber of the newest message that the worker had been sent when it came
+     */
+    private record Heard(long censusNumber, long toldNumber) {}
+
+    Crew(long epoch, Roster roster, PresenceLimits limits) {
+        this.epoch = epoch;
+        this.roster = roster;
+        liveness = new Liveness(limits.workerSilenceNanos(), Integer.MAX_VALUE);
+    }
+
+    /** @param listenedNanos as {@link Listening} counts */
+    void onCensus(Census census, long nowNanos, long listenedNanos) {
+        String id = census.workerId();
+        if (census.epoch() > epoch) {
+            return; // It serves an owner that came after this one.
+        }
+        boolean isNew = !roster.hasWorker(id);
+        if (isNew && !roster.tryJoin(id, census.description())) {
+            return;
+        }
+        Heard before = isNew ? null : heard.get(id);
+        if (before != null && census.number() <= before.censusNumber) {
+            return;
+        }
+        liveness.hear(id, listenedNanos);
+        boolean isWelcome = census.epoch() == epoch;
+        // Of what it was sent a period ago the newest has not come: a newer one says that, and shows what is lost.
+        boolean isBehind = before != null && census.seenNumber() < before.toldNumber;
+        if (isNew || !isWelcome || isBehind) {
+            roster.welcome(id);
+        }
+        heard.put(id, new Heard(census.number(), roster.toldNumber(id)));
+        reconcile(census, isWelcome ? census.seenNumber() : 0, nowNanos);
+    }
+
+    /** A worker that is known spoke. */
+    void onHeard(String workerId, long listenedNanos) {
+        liveness.hear(workerId, listenedNanos);
+    }
+
+    void onGone(String workerId) {
+        liveness.forget(workerId);
+        heard.remove(workerId);
+        roster.onWorkerGone(workerId);
+    }
+
+    Liveness liveness() {
+        return liveness;
+    }
+
+    private void reconcile(Census census, long seenNumber, long nowNanos) {
+        Set<GenerationRef> there = new HashSet<>();
+        List<GenerationRef> unwanted = new ArrayList<>();
+        int strays = 0;
+        long strayTokens = 0;
+        for (Aboard one : census.aboard()) {
+            there.add(one.ref());
+            Roster.Claim claim = roster.claim(census.workerId(), one, nowNanos);
+            if (claim == Roster.Claim.STRAY) {
+                strays++;
+                strayTokens += one.kvTokensMax();
+            }
+            if (claim != Roster.Claim.WANTED) {
+                unwanted.add(one.ref());
+            }
+        }
+        roster.setStrays(census.workerId(), strays, strayTokens);
+        if (!unwanted.isEmpty()) {
+            roster.tellToLeave(census.workerId(), unwanted);
+        }
+        roster.loseMissing(census.workerId(), there, seenNumber);
+    }
+}

@@ -1,0 +1,91 @@
+package io.gondola.scheduler.simulation;
+
+import static io.gondola.scheduler.simulation.SecondBook.require;
+
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.core.Effect;
+import io.gondola.scheduler.core.SchedulerGauges;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.simulation.KnownAttempt.Place;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** What must hold between two events, whatever the last one was. */
+final class StandingChecks {
+
+    private final SchedulerLimits limits;
+    private final SecondBook book;
+
+    StandingChecks(SchedulerLimits limits, SecondBook book) {
+        this.limits = limits;
+        this.book = book;
+    }
+
+    /** No worker idles while everything that waits would fit it. */
+    void checkNobodyIdles() {
+        book.workers.all().forEach((id, worker) -> {
+            if (worker.aboard.isEmpty() && worker.strayTokens.isEmpty() && !book.waiting.isEmpty()) {
+                require(
+                        book.waiting.stream()
+                                .anyMatch(ref -> book.entry(ref).request.kvTokensMax() > worker.roomTokensMax()),
+                        id + " idles while " + book.waiting.size() + " wait");
+            }
+        });
+    }
+
+    /** Who is aboard and should not be is told to leave. */
+    void checkStraysAreRevoked(List<Effect> effects) {
+        Set<GenerationRef> revoked = new HashSet<>();
+        for (Effect effect : effects) {
+            if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
+                revoked.addAll(revoke.refs());
+            }
+        }
+        for (ToScheduler.Aboard one : book.workers.said()) {
+            KnownAttempt entry = book.entries.get(one.ref());
+            boolean isWanted = entry != null && entry.place == Place.ABOARD;
+            require(isWanted || revoked.contains(one.ref()), one.ref() + " may stay, though nobody waits for it");
+        }
+    }
+
+    void checkNobodySilentIsKept(long listenedNanos) {
+        long silenceNanos = limits.presence().workerSilenceNanos();
+        if (silenceNanos > 0) {
+            book.workers
+                    .all()
+                    .forEach((id, worker) -> require(
+                            listenedNanos - worker.heardNanos < silenceNanos, id + " is silent, and nobody misses it"));
+        }
+    }
+
+    void checkGauges(SchedulerGauges gauges) {
+        long tokens = 0;
+        for (GenerationRef ref : book.waiting) {
+            tokens += book.entry(ref).request.prefillTokens();
+        }
+        SchedulerLimits.Queue queue = limits.queue();
+        require(gauges.queueRequests() == book.waiting.size(), "queue " + gauges + ", really " + book.waiting.size());
+        require(gauges.queueTokens() == tokens, "queue tokens " + gauges + ", really " + tokens);
+        require(book.waiting.size() <= queue.queueRequestsMax() + queue.resubmittedRequestsMax(), "too many wait");
+        require(tokens <= queue.queueTokensMax() + queue.resubmittedTokensMax(), "too many tokens wait");
+        long slotsUsed = 0;
+        long kvUsed = 0;
+        long running = 0;
+        for (KnownWorkers.KnownWorker worker : book.workers.all().values()) {
+            slotsUsed += book.slotsUsed(worker);
+            kvUsed += book.kvTokens(worker);
+            running += worker.aboard.keySet().stream()
+                    .filter(ref -> book.entry(ref).place == Place.ABOARD)
+                    .count();
+        }
+        require(
+                gauges.workers() == book.workers.all().size(),
+                "workers " + gauges + ", really " + book.workers.all().keySet());
+        require(gauges.slotsUsed() == slotsUsed, "slots used " + gauges + ", really " + slotsUsed);
+        require(gauges.kvTokensUsed() == kvUsed, "KV used " + gauges + ", really " + kvUsed);
+        require(gauges.sequencesRunning() == running, "running " + gauges + ", really " + running);
+    }
+}
