@@ -49,6 +49,12 @@ public enum Setting {
             "f32",
             "The numbers that a model's matrices are kept and multiplied in: f32, the reference; bf16; int8, the fastest "
                     + "on a processor; or auto: bf16 where the processor has it in hardware, otherwise f32."),
+    DEVICE(
+            Command.COMPUTES,
+            "DEVICE",
+            "auto",
+            "What computes: cpu, gpu, or gpu:1 for the second one; auto is a GPU where there is one and this build has "
+                    + "TensorFlow for CUDA (-Pgpu), otherwise the processor. int8 is for the processor only."),
     MAX_QUEUE(
             Command.SCHEDULES,
             "COUNT",

@@ -11,9 +11,16 @@ package io.gondola.worker.engine;
  * @param precision of the matrices
  * @param kvPrecision of the KV cache
  * @param kvBytesMax memory of the KV cache; 0 takes enough for a whole context in each slot
+ * @param device that computes
  */
 public record EngineOptions(
-        int slots, int contextTokensMax, int threads, Precision precision, KvPrecision kvPrecision, long kvBytesMax) {
+        int slots,
+        int contextTokensMax,
+        int threads,
+        Precision precision,
+        KvPrecision kvPrecision,
+        long kvBytesMax,
+        Device device) {
 
     /** Beyond this a number is surely a mistake. */
     public static final int SLOTS_MAX = 16_384;
@@ -33,34 +40,38 @@ public record EngineOptions(
         }
     }
 
-    /** The model's own context for each slot, all processors, single precision. */
+    /** The model's own context for each slot, all processors and no GPU, single precision. */
     public static EngineOptions ofSlots(int slots) {
-        return new EngineOptions(slots, 0, 0, Precision.F32, KvPrecision.F32, 0);
+        return new EngineOptions(slots, 0, 0, Precision.F32, KvPrecision.F32, 0, Device.CPU);
     }
 
     public EngineOptions withSlots(int newSlots) {
-        return new EngineOptions(newSlots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax);
+        return new EngineOptions(newSlots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, device);
     }
 
     /** The most tokens of one sequence. */
     public EngineOptions withContextTokensMax(int newMax) {
-        return new EngineOptions(slots, newMax, threads, precision, kvPrecision, kvBytesMax);
+        return new EngineOptions(slots, newMax, threads, precision, kvPrecision, kvBytesMax, device);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(slots, contextTokensMax, newThreads, precision, kvPrecision, kvBytesMax);
+        return new EngineOptions(slots, contextTokensMax, newThreads, precision, kvPrecision, kvBytesMax, device);
     }
 
     public EngineOptions withPrecision(Precision newPrecision) {
-        return new EngineOptions(slots, contextTokensMax, threads, newPrecision, kvPrecision, kvBytesMax);
+        return new EngineOptions(slots, contextTokensMax, threads, newPrecision, kvPrecision, kvBytesMax, device);
     }
 
     public EngineOptions withKvPrecision(KvPrecision newPrecision) {
-        return new EngineOptions(slots, contextTokensMax, threads, precision, newPrecision, kvBytesMax);
+        return new EngineOptions(slots, contextTokensMax, threads, precision, newPrecision, kvBytesMax, device);
     }
 
     /** Memory of the KV cache. */
     public EngineOptions withKvBytesMax(long newMax) {
-        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, newMax);
+        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, newMax, device);
+    }
+
+    public EngineOptions withDevice(Device newDevice) {
+        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, newDevice);
     }
 }

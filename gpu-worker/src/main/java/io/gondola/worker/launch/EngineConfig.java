@@ -4,6 +4,7 @@ import io.gondola.launch.Given;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
+import io.gondola.worker.engine.Device;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.KvPrecision;
@@ -32,9 +33,18 @@ public record EngineConfig(EngineKind kind, EngineOptions options, KvMemory kvMe
         EngineOptions options = EngineOptions.ofSlots(settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX))
                 .withThreads(settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX))
                 .withPrecision(settings.choice(Setting.PRECISION, Precision.values()))
-                .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()));
+                .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()))
+                .withDevice(device(settings.one(Setting.DEVICE)));
         EngineKind kind = settings.choice(Setting.ENGINE, EngineKind.values());
         return new EngineConfig(kind, options, kvMemory(settings.one(Setting.KV_MEMORY)), CostModel.LARGE_GPU);
+    }
+
+    private static Device device(Given value) throws UsageException {
+        try {
+            return Device.parse(value.text());
+        } catch (IllegalArgumentException wrong) {
+            throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
+        }
     }
 
     /** A size or a share. */

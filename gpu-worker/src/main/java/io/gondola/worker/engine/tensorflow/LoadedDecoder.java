@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
 import org.tensorflow.op.Ops;
-import org.tensorflow.proto.ConfigProto;
+import org.tensorflow.proto.GraphDef;
 
 /** A decoder in memory: its graph and session, with weights and cache inside. Owns native memory. */
 final class LoadedDecoder implements AutoCloseable {
@@ -108,7 +108,7 @@ final class LoadedDecoder implements AutoCloseable {
             BlockPool pool = new BlockPool(options.slots(), layout.blocks());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
             graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            session = new Session(graph, sessionConfig(options.threads()));
+            session = new Session(graph, Devices.config(options.threads(), options.device()));
             weights.load(session, progress);
             cache.initialise(session);
             LoadedDecoder decoder = new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, net);
@@ -129,16 +129,6 @@ final class LoadedDecoder implements AutoCloseable {
 
     private static Map<String, float[][]> rotaryTables(RotaryFrequencies frequencies, int positions) {
         return Map.of("rotary.cosines", frequencies.cosines(positions), "rotary.sines", frequencies.sines(positions));
-    }
-
-    /** Operations one after the other, each with all threads: a decoder is a chain. */
-    static ConfigProto sessionConfig(int threads) {
-        return ConfigProto.newBuilder()
-                .setInterOpParallelismThreads(1)
-                .setIntraOpParallelismThreads(
-                        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads)
-                .setUsePerSessionThreads(true)
-                .build();
     }
 
     /** Lets TensorFlow optimise the net now, not under the first request. What it writes no sequence ever reads. */
@@ -195,6 +185,11 @@ final class LoadedDecoder implements AutoCloseable {
 
     Sampler sampler() {
         return sampler;
+    }
+
+    /** What runs, for tests. */
+    GraphDef graphDef() {
+        return graph.toGraphDef();
     }
 
     DecoderWork work() {

@@ -1,5 +1,6 @@
 package io.gondola.worker.engine.tensorflow;
 
+import io.gondola.worker.engine.Device;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.weights.Checkpoint;
@@ -54,7 +55,7 @@ public final class MatrixRate {
             Op fill = tf.assign(rows, tf.fill(tf.constant(new int[] {ROWS, INPUTS}), tf.constant(0.5f)));
             Operand<TFloat32> product = format.product(rows, MATRIX);
             graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            try (Session session = new Session(graph, LoadedDecoder.sessionConfig(threads));
+            try (Session session = new Session(graph, Devices.config(threads, Device.CPU));
                     Variables.Assignment assignment = variables.new Assignment(session)) {
                 format.load(spec, new MatrixRows(reader, List.of(entry), spec), assignment);
                 assignment.run();

@@ -44,10 +44,11 @@ public final class TensorFlowEngine implements InferenceEngine {
     public static TensorFlowEngine load(String name, Path directory, EngineOptions options, LoadProgress progress)
             throws EngineException {
         Precision precision = ProcessorFeatures.resolveAloud(options.precision(), name);
-        if (precision == Precision.INT8) {
-            return loadChecked(name, directory, options, progress);
-        }
-        return loadUnchecked(name, directory, options.withPrecision(precision), progress);
+        EngineOptions resolved =
+                options.withPrecision(precision).withDevice(Devices.resolve(options.device(), precision, name));
+        return precision == Precision.INT8
+                ? loadChecked(name, directory, resolved, progress)
+                : loadUnchecked(name, directory, resolved, progress);
     }
 
     /** What a model will take of the memory; reads no weights. */
