@@ -5,15 +5,10 @@ import io.gondola.gateway.http.TextPool;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.openai.ServedModels;
 import io.gondola.gateway.text.ServedModel;
-import io.gondola.gateway.trace.TraceConfig;
-import io.gondola.gateway.trace.TraceRecorder;
-import io.gondola.gateway.trace.TraceWriter;
-import io.gondola.launch.StartupException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -29,14 +24,14 @@ public final class Gateway {
     private final String deploymentId;
     private final int port;
     private final TextPool textPool;
-    private final TraceRecorder trace;
+    private final GatewayFiles files;
 
-    private Gateway(Vertx vertx, String deploymentId, int port, TextPool textPool, TraceRecorder trace) {
+    private Gateway(Vertx vertx, String deploymentId, int port, TextPool textPool, GatewayFiles files) {
         this.vertx = vertx;
         this.deploymentId = deploymentId;
         this.port = port;
         this.textPool = textPool;
-        this.trace = trace;
+        this.files = files;
     }
 
     /**
@@ -44,7 +39,7 @@ public final class Gateway {
      *
      * @param models what it serves; at least one, names distinct
      * @param ready whether requests would be answered now: what {@code /health/ready} says
-     * @return fails with a {@link StartupException} when what it was told to use cannot be used
+     * @return fails with a {@link io.gondola.launch.StartupException} when what it was told to use cannot be used
      */
     public static Future<Gateway> start(
             Vertx vertx,
@@ -52,32 +47,11 @@ public final class Gateway {
             List<ServedModel> models,
             BooleanSupplier ready,
             MeterRegistry registry) {
-        return openTrace(vertx, config, registry).compose(trace -> start(vertx, config, models, ready, registry, trace)
-                // Not eventually(): that would give the outcome of close(), and a taken port would pass for a start.
-                .recover(fault -> closeTrace(vertx, trace).transform(closed -> Future.failedFuture(fault))));
-    }
-
-    private static Future<TraceRecorder> openTrace(Vertx vertx, GatewayConfig config, MeterRegistry registry) {
-        TraceConfig trace = config.trace();
-        return trace == null
-                ? Future.succeededFuture(TraceRecorder.OFF)
-                : vertx.executeBlocking(() -> {
-                    try {
-                        return TraceWriter.start(trace, registry);
-                    } catch (IOException unusable) {
-                        throw new StartupException(
-                                StartupException.Kind.CONFIGURATION,
-                                "the trace (--record-trace): " + unusable.getMessage(),
-                                unusable);
-                    }
-                });
-    }
-
-    private static Future<Void> closeTrace(Vertx vertx, TraceRecorder trace) {
-        return vertx.executeBlocking(() -> {
-            trace.close();
-            return null;
-        });
+        return GatewayFiles.open(vertx, config, registry)
+                .compose(files -> start(vertx, config, models, ready, registry, files)
+                        // Not eventually(): that would give the outcome of close(), and a taken port would pass for a
+                        // start.
+                        .recover(fault -> files.close().transform(closed -> Future.failedFuture(fault))));
     }
 
     private static Future<Gateway> start(
@@ -86,7 +60,7 @@ public final class Gateway {
             List<ServedModel> models,
             BooleanSupplier ready,
             MeterRegistry registry,
-            TraceRecorder trace) {
+            GatewayFiles files) {
         ServedModels served = ServedModels.of(models);
         GatewayMetrics metrics = new GatewayMetrics(
                 registry, models.stream().map(ServedModel::name).toList());
@@ -99,7 +73,8 @@ public final class Gateway {
                 registry,
                 metrics,
                 textPool,
-                trace,
+                files.keys(),
+                files.trace(),
                 new AtomicInteger(),
                 new AtomicLong());
         AtomicInteger actualPort = new AtomicInteger();
@@ -107,7 +82,7 @@ public final class Gateway {
         return vertx.deployVerticle(
                         () -> new GatewayVerticle(config, listenPort, parts, actualPort),
                         new DeploymentOptions().setInstances(config.instances()))
-                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool, trace))
+                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool, files))
                 .recover(fault -> textPool.close().transform(closed -> Future.failedFuture(fault)));
     }
 
@@ -118,6 +93,6 @@ public final class Gateway {
 
     /** Takes no more requests, lets the open ones end for a while, and closes. */
     public Future<Void> close() {
-        return vertx.undeploy(deploymentId).eventually(textPool::close).eventually(() -> closeTrace(vertx, trace));
+        return vertx.undeploy(deploymentId).eventually(textPool::close).eventually(files::close);
     }
 }

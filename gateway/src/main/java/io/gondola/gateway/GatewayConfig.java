@@ -2,6 +2,7 @@ package io.gondola.gateway;
 
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.trace.TraceConfig;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param instances event loops that serve it, all behind the one port
  * @param corsOrigins origins whose pages may call the gateway ({@code "*"}: all); empty answers no cross-origin question
  * @param limits everything that is bounded
+ * @param apiKeys the file of the keys that may come in; null lets everybody in
  * @param trace where ended requests are written; null for nowhere
  * @param nodeId the name of the process; its event loops are called after it
  */
@@ -22,6 +24,7 @@ public record GatewayConfig(
         int instances,
         List<String> corsOrigins,
         GatewayLimits limits,
+        @Nullable Path apiKeys,
         @Nullable TraceConfig trace,
         String nodeId) {
 
@@ -41,34 +44,38 @@ public record GatewayConfig(
     /** All interfaces, port 8080, an event loop for each core. */
     public static GatewayConfig defaults() {
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), INSTANCES_MAX);
-        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null, "gateway");
+        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null, null, "gateway");
     }
 
     public GatewayConfig withHost(String newHost) {
-        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, trace, nodeId);
+        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, apiKeys, trace, nodeId);
     }
 
     public GatewayConfig withPort(int newPort) {
-        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, trace, nodeId);
+        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, apiKeys, trace, nodeId);
     }
 
     public GatewayConfig withInstances(int newInstances) {
-        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, trace, nodeId);
+        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, apiKeys, trace, nodeId);
     }
 
     public GatewayConfig withCorsOrigins(List<String> newOrigins) {
-        return new GatewayConfig(host, port, instances, newOrigins, limits, trace, nodeId);
+        return new GatewayConfig(host, port, instances, newOrigins, limits, apiKeys, trace, nodeId);
     }
 
     public GatewayConfig withLimits(GatewayLimits newLimits) {
-        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, trace, nodeId);
+        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, apiKeys, trace, nodeId);
     }
 
     public GatewayConfig withTrace(TraceConfig newTrace) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, newTrace, nodeId);
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, apiKeys, newTrace, nodeId);
     }
 
     public GatewayConfig withNodeId(String newNodeId) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, trace, newNodeId);
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, apiKeys, trace, newNodeId);
+    }
+
+    public GatewayConfig withApiKeys(Path newFile) {
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, newFile, trace, nodeId);
     }
 }

@@ -69,6 +69,12 @@ public enum Setting {
             "SECONDS",
             "600",
             "The deadline of a request without an X-Request-Timeout header; beyond it clients get 504."),
+    API_KEYS(
+            Command.SERVES_HTTP,
+            "FILE",
+            "",
+            "A YAML file of the API keys that may come in, their owners and classes; read again when it changes. Default: "
+                    + "everybody may."),
     RECORD_TRACE(
             Command.SERVES_HTTP,
             "FILE",

@@ -1,5 +1,6 @@
 package io.gondola.gateway.http;
 
+import io.gondola.gateway.keys.ApiKey;
 import io.gondola.gateway.metrics.Outcome;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
@@ -7,6 +8,7 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.core.http.HttpVersion;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ final class Exchange {
     private final String requestId;
     private final long arrivedNanos;
     private boolean closesConnection;
+    private @Nullable ApiKey key;
 
     Exchange(HttpServerRequest request, String requestId, long arrivedNanos) {
         this.request = request;
@@ -47,6 +50,16 @@ final class Exchange {
 
     long arrivedNanos() {
         return arrivedNanos;
+    }
+
+    /** Whose request it is; null where no keys are configured. */
+    @Nullable
+    ApiKey key() {
+        return key;
+    }
+
+    void setKey(ApiKey newKey) {
+        key = newKey;
     }
 
     /** Whether an answer can still be given. */

@@ -1,6 +1,7 @@
 package io.gondola.gateway.http;
 
 import io.gondola.gateway.dispatch.SchedulerClient;
+import io.gondola.gateway.metrics.Outcome;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.ChatCompletionParser;
 import io.gondola.gateway.openai.CompletionParser;
@@ -29,6 +30,8 @@ public final class GatewayRoutes {
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayRoutes.class);
     private static final int TICKS_PER_CONNECTION_CHECK = 4;
+    private static final String POST = "POST, OPTIONS";
+    private static final String GET = "GET, HEAD, OPTIONS";
     private static final String MODELS_PREFIX = "/v1/models/";
     private static final byte[] LIVE = "{\"status\":\"live\"}".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.US_ASCII);
@@ -46,6 +49,7 @@ public final class GatewayRoutes {
     private final InvalidRequests invalidRequests;
     private final RequestIds requestIds = new RequestIds();
     private final Cors cors;
+    private final Access access;
     private final Router router;
     private boolean isClosing;
     private int ticks;
@@ -60,6 +64,7 @@ public final class GatewayRoutes {
         connections = new Connections(parts.limits(), parts.connections(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());
         cors = new Cors(parts.corsOrigins());
+        access = new Access(parts.keys());
         router = newRouter(vertx);
     }
 
@@ -124,20 +129,39 @@ public final class GatewayRoutes {
         post(routes, "/generate", exchange -> textRoutes.handle(exchange, generate::parse));
         get(routes, "/v1/models", exchange -> exchange.json(200, parts.models().listJson()));
         get(routes, "/v1/models/*", this::model);
-        get(routes, "/health/live", exchange -> exchange.json(200, LIVE));
-        get(routes, "/health/ready", this::ready);
-        get(routes, "/metrics", metricsRoute::handle);
+        open(routes, "/health/live", exchange -> exchange.json(200, LIVE));
+        open(routes, "/health/ready", this::ready);
+        open(routes, "/metrics", metricsRoute::handle);
         routes.route().handler(context -> notFound(newExchange(context.request())));
         routes.route().failureHandler(this::onFault);
         return routes;
     }
 
     private void post(Router routes, String path, Consumer<Exchange> handler) {
-        routes.route(path).handler(context -> handle(context, HttpMethod.POST, "POST, OPTIONS", handler));
+        routes.route(path).handler(context -> handle(context, HttpMethod.POST, POST, guarded(handler)));
     }
 
     private void get(Router routes, String path, Consumer<Exchange> handler) {
-        routes.route(path).handler(context -> handle(context, HttpMethod.GET, "GET, HEAD, OPTIONS", handler));
+        routes.route(path).handler(context -> handle(context, HttpMethod.GET, GET, guarded(handler)));
+    }
+
+    /** For probes and scrapers, which have no key. */
+    private void open(Router routes, String path, Consumer<Exchange> handler) {
+        routes.route(path).handler(context -> handle(context, HttpMethod.GET, GET, handler));
+    }
+
+    private Consumer<Exchange> guarded(Consumer<Exchange> handler) {
+        return exchange -> {
+            ErrorReply refusal = access.tryRefuse(exchange);
+            if (refusal == null) {
+                handler.accept(exchange);
+                return;
+            }
+            if (exchange.request().method() == HttpMethod.POST) {
+                parts.metrics().onUnknownModelRequestEnd(Outcome.CLIENT_ERROR);
+            }
+            exchange.error(refusal);
+        };
     }
 
     private void handle(RoutingContext context, HttpMethod method, String allow, Consumer<Exchange> handler) {

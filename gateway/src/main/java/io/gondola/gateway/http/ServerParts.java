@@ -1,5 +1,6 @@
 package io.gondola.gateway.http;
 
+import io.gondola.gateway.keys.ApiKeyStore;
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.openai.ServedModels;
@@ -9,12 +10,14 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the event loops of one gateway share.
  *
  * @param corsOrigins origins whose pages may call; {@code "*"}: all
  * @param ready what {@code /health/ready} says
+ * @param keys who may come in; null for everybody
  * @param trace is told of every request that ends
  * @param connections client connections of all event loops
  * @param bodyBytes bytes of request bodies in memory, of all event loops
@@ -27,6 +30,7 @@ public record ServerParts(
         MeterRegistry registry,
         GatewayMetrics metrics,
         TextPool textPool,
+        @Nullable ApiKeyStore keys,
         TraceRecorder trace,
         AtomicInteger connections,
         AtomicLong bodyBytes) {}

@@ -1,6 +1,7 @@
 package io.gondola.gateway.http;
 
 import io.gondola.gateway.dispatch.SchedulerClient;
+import io.gondola.gateway.keys.ApiKey;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.metrics.Outcome;
 import io.gondola.gateway.openai.RequestHeaders;
@@ -8,7 +9,6 @@ import io.gondola.gateway.openai.ResponseShape;
 import io.gondola.gateway.openai.TextRequest;
 import io.gondola.gateway.stream.WriteRound;
 import io.vertx.core.Future;
-import io.vertx.core.http.HttpServerRequest;
 import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
@@ -58,7 +58,7 @@ final class TextRoutes {
     }
 
     private void onBody(Exchange exchange, BodyReader body, ParsedBody.Parser parser) {
-        RequestHeaders headers = headersOf(exchange.request());
+        RequestHeaders headers = headersOf(exchange);
         byte[] bytes = body.bytes();
         if (bytes.length <= parts.limits().inlineBodyBytesMax()) {
             body.release();
@@ -117,9 +117,12 @@ final class TextRoutes {
         exchange.log(outcome, nowNanos);
     }
 
-    private static RequestHeaders headersOf(HttpServerRequest request) {
-        String timeout = request.getHeader(X_REQUEST_TIMEOUT);
-        String priority = request.getHeader(X_PRIORITY);
-        return timeout == null && priority == null ? RequestHeaders.NONE : new RequestHeaders(timeout, priority);
+    private static RequestHeaders headersOf(Exchange exchange) {
+        String timeout = exchange.request().getHeader(X_REQUEST_TIMEOUT);
+        String priority = exchange.request().getHeader(X_PRIORITY);
+        ApiKey key = exchange.key();
+        return timeout == null && priority == null && key == null
+                ? RequestHeaders.NONE
+                : new RequestHeaders(timeout, priority, key);
     }
 }

@@ -37,6 +37,9 @@ public final class GatewaySettings {
                 .withHost(settings.text(Setting.HOST))
                 .withPort(settings.integer(Setting.PORT, 0, PORT_MAX))
                 .withLimits(limits);
+        if (settings.isGiven(Setting.API_KEYS)) {
+            gateway = gateway.withApiKeys(settings.path(Setting.API_KEYS));
+        }
         long traceBytes = settings.integer(Setting.RECORD_TRACE_MEGABYTES, 1, TRACE_MEGABYTES_MAX) * 1_000_000L;
         return settings.isGiven(Setting.RECORD_TRACE)
                 ? gateway.withTrace(

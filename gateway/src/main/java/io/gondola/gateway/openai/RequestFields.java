@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param stopTokens end a generation
  * @param stream whether the answer is a stream
  * @param includeUsage whether a stream ends with a usage chunk
- * @param tenant {@code user}
+ * @param user who the client says it is
  */
 record RequestFields(
         Fields fields,
@@ -31,7 +31,7 @@ record RequestFields(
         int[] stopTokens,
         boolean stream,
         boolean includeUsage,
-        String tenant) {
+        String user) {
 
     private static final int MODEL_NAME_CHARS_MAX = 1024;
     private static final int[] NO_TOKENS = {};
@@ -105,7 +105,7 @@ record RequestFields(
                 echo,
                 stream,
                 includeUsage,
-                tenant,
+                headers.tenant(user),
                 headers.requestClass(),
                 headers.timeoutNanos(limits));
     }

@@ -1,5 +1,6 @@
 package io.gondola.gateway.openai;
 
+import io.gondola.gateway.keys.ApiKey;
 import io.gondola.protocol.RequestClass;
 import java.math.BigDecimal;
 import java.util.Locale;
@@ -7,15 +8,18 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers that change a request, as the client wrote them.
+ * The headers that change a request, as the client wrote them, and the key that came with them.
  *
  * @param requestTimeout {@code X-Request-Timeout}: seconds, decimals allowed
  * @param priority {@code X-Priority}: interactive, standard or batch
+ * @param key whose request it is; null where no keys are configured
  */
 public record RequestHeaders(
-        @Nullable String requestTimeout, @Nullable String priority) {
+        @Nullable String requestTimeout,
+        @Nullable String priority,
+        @Nullable ApiKey key) {
 
-    public static final RequestHeaders NONE = new RequestHeaders(null, null);
+    public static final RequestHeaders NONE = new RequestHeaders(null, null, null);
 
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,18})?|\\.[0-9]{1,18}");
 
@@ -40,8 +44,31 @@ public record RequestHeaders(
 
     RequestClass requestClass() {
         if (priority == null) {
-            return RequestClass.STANDARD;
+            return key == null ? RequestClass.STANDARD : key.defaultClass();
         }
+        RequestClass named = named(priority);
+        if (key != null && !key.mayUse(named)) {
+            throw new ApiException(
+                    403,
+                    "invalid_request_error",
+                    "class_not_allowed",
+                    "X-Priority",
+                    "This API key may not use class " + word(named) + "; the highest it may use is "
+                            + word(key.highestClass()) + ".");
+        }
+        return named;
+    }
+
+    /** The unit of fairness: the key's owner, or without keys what the client says. */
+    String tenant(String user) {
+        return key == null ? user : key.tenant();
+    }
+
+    private static String word(RequestClass requestClass) {
+        return requestClass.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static RequestClass named(String priority) {
         return switch (priority.strip().toLowerCase(Locale.ROOT)) {
             case "interactive" -> RequestClass.INTERACTIVE;
             case "standard" -> RequestClass.STANDARD;

@@ -21,7 +21,7 @@ import java.util.List;
  * @param echo whether the answer begins with the prompt's text
  * @param stream whether the answer is a stream of events
  * @param includeUsage whether a stream ends with a usage chunk
- * @param tenant {@code user}; "" for nobody in particular
+ * @param tenant the owner of the API key; without keys {@code user}, "" for nobody in particular
  * @param requestClass priority
  * @param timeoutNanos the deadline, from now
  */

@@ -126,11 +126,11 @@ class ChatCompletionParserTest {
     @Test
     void headersSayDeadlineAndPriority() {
         byte[] body = Requests.utf8(Requests.chatBody(""));
-        TextRequest request = Requests.CHAT.parse(body, new RequestHeaders("2.5", "Interactive"));
+        TextRequest request = Requests.CHAT.parse(body, new RequestHeaders("2.5", "Interactive", null));
         assertThat(request.timeoutNanos()).isEqualTo(2_500_000_000L);
         assertThat(request.requestClass()).isEqualTo(RequestClass.INTERACTIVE);
         assertThat(Requests.CHAT
-                        .parse(body, new RequestHeaders("999999999", "batch"))
+                        .parse(body, new RequestHeaders("999999999", "batch", null))
                         .timeoutNanos())
                 .isEqualTo(RequestLimits.DEFAULT.timeoutNanosMax());
     }
@@ -141,7 +141,7 @@ class ChatCompletionParserTest {
     void aWrongDeadlineIsNamed(String value) {
         ApiException refusal = null;
         try {
-            Requests.CHAT.parse(Requests.utf8(Requests.chatBody("")), new RequestHeaders(value, null));
+            Requests.CHAT.parse(Requests.utf8(Requests.chatBody("")), new RequestHeaders(value, null, null));
         } catch (ApiException e) {
             refusal = e;
         }
