@@ -41,6 +41,19 @@ final class HazelcastSetup {
             Map.entry("hazelcast.operation.thread.count", 2),
             Map.entry("hazelcast.operation.generic.thread.count", 2));
 
+    /**
+     * What Hazelcast itself sends as Java objects: the states of a cluster, and its exceptions. Without them the parts of a
+     * cluster that was split never join again: the refusal of one step is an answer that could not be read.
+     */
+    private static final String[] OWN_CLASSES = {
+        "com.hazelcast.",
+        "java.lang.",
+        "[Ljava.lang.",
+        "java.util.ArrayList",
+        "java.util.Collections$",
+        "java.util.concurrent."
+    };
+
     private HazelcastSetup() {}
 
     static Config of(ClusterConfig cluster, ClusterMember self) {
@@ -54,10 +67,9 @@ final class HazelcastSetup {
         config.setProperty("hazelcast.socket.bind.any", String.valueOf(everywhere));
         config.setAdvancedNetworkConfig(network(cluster, everywhere));
         config.getMetricsConfig().setEnabled(false);
-        // Nothing that is sent here is an object of Java's serialization, and nothing is read as one.
-        JavaSerializationFilterConfig nothing = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
-        nothing.getBlacklist().addPrefixes("");
-        config.getSerializationConfig().setJavaSerializationFilterConfig(nothing);
+        JavaSerializationFilterConfig own = new JavaSerializationFilterConfig().setDefaultsDisabled(true);
+        own.getWhitelist().addPrefixes(OWN_CLASSES);
+        config.getSerializationConfig().setJavaSerializationFilterConfig(own);
         return config;
     }
 
