@@ -1,5 +1,6 @@
 package io.gondola.gateway;
 
+import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.dispatch.SchedulerClient;
 import io.gondola.gateway.http.GatewayRoutes;
 import io.gondola.gateway.http.ServerParts;
@@ -29,6 +30,7 @@ final class GatewayVerticle extends VerticleBase {
     private final AtomicInteger actualPort;
     private final LongSupplier nanoClock = System::nanoTime;
     private @Nullable SchedulerClient client;
+    private @Nullable InferenceClient inferences;
     private @Nullable GatewayRoutes routes;
     private @Nullable HttpServer server;
     private long tickTimer;
@@ -45,17 +47,21 @@ final class GatewayVerticle extends VerticleBase {
     public Future<?> start() {
         String gatewayId = Route.idOn(config.nodeId(), UUID.randomUUID().toString());
         SchedulerClient newClient = new SchedulerClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
-        GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, nanoClock);
+        InferenceClient newInferences =
+                new InferenceClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
+        GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, newInferences, nanoClock);
         HttpServer newServer = vertx.createHttpServer(serverOptions())
                 .requestHandler(newRoutes.requestHandler())
                 .invalidRequestHandler(newRoutes.invalidRequestHandler())
                 .connectionHandler(newRoutes.connectionHandler());
         client = newClient;
+        inferences = newInferences;
         routes = newRoutes;
         server = newServer;
         tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> newRoutes.onTick(nanoClock.getAsLong()));
         return newClient
                 .start(parts.models().all().stream().map(ServedModel::name).toList())
+                .compose(listening -> newInferences.start())
                 .compose(listening -> newServer.listen(listenPort, config.host()))
                 .onSuccess(bound -> actualPort.set(bound.actualPort()));
     }
@@ -66,19 +72,23 @@ final class GatewayVerticle extends VerticleBase {
         GatewayRoutes oldRoutes = routes;
         HttpServer oldServer = server;
         SchedulerClient oldClient = client;
-        if (oldRoutes == null || oldServer == null || oldClient == null) {
+        InferenceClient oldInferences = inferences;
+        if (oldRoutes == null || oldServer == null || oldClient == null || oldInferences == null) {
             return Future.succeededFuture();
         }
         oldRoutes.onClosing();
         long graceMillis = parts.limits().closeGraceMillis();
         // While the connections are still there, so that whoever is not done is told why.
-        long failTimer = vertx.setTimer(graceMillis, timer -> oldClient.failOpen());
+        long failTimer = vertx.setTimer(graceMillis, timer -> {
+            oldClient.failOpen();
+            oldInferences.failOpen();
+        });
         return oldServer
                 .shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
                 .eventually(() -> {
                     vertx.cancelTimer(failTimer);
                     vertx.cancelTimer(tickTimer);
-                    return oldClient.close();
+                    return Future.join(oldClient.close(), oldInferences.close());
                 });
     }
 

@@ -16,6 +16,12 @@ public enum Setting {
             "A model to serve: a Hugging Face directory. Served under NAME, or else under the directory's name. May be "
                     + "given several times; in the environment separated by commas, in the file as a list. Default: "
                     + "the demo model, gondola-guide."),
+    MODEL_REPOSITORY(
+            Set.of(Command.STANDALONE),
+            "DIR",
+            "",
+            "A directory of models that take tensors, SavedModels and ONNX files, laid out as TensorFlow Serving and "
+                    + "Triton have it: NAME/VERSION/saved_model.pb or NAME/VERSION/model.onnx."),
     HOST(
             Command.EVERY,
             "ADDRESS",

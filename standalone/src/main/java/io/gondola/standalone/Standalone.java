@@ -14,12 +14,14 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.simulated.SimulatedModel;
 import io.gondola.worker.launch.EngineLoader;
+import io.gondola.worker.repository.RepositoryException;
 import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.micrometer.MicrometerMetricsFactory;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -48,6 +50,7 @@ public final class Standalone implements Service {
     private volatile @Nullable SchedulerNode scheduler;
     private volatile @Nullable Gateway gateway;
     private volatile @Nullable GpuWorker worker;
+    private volatile @Nullable TensorServing tensors;
     private boolean closed;
 
     /** Opens and loads: it is ready when this returns. */
@@ -93,6 +96,13 @@ public final class Standalone implements Service {
         }
         List<String> names = config.models().stream().map(ModelSource::name).toList();
         scheduler = Awaited.started(SchedulerNode.start(vertx, config.scheduler(), names, registry), "the scheduler");
+        Path repository = config.modelRepository();
+        if (repository != null) {
+            tensors = Awaited.started(
+                    TensorServing.start(
+                            vertx, repository, config.engine().options().threads(), registry),
+                    "the scheduler of inferences");
+        }
         gateway = Awaited.started(
                 Gateway.start(vertx, config.gateway(), List.copyOf(served), this::isReady, registry),
                 "listening at (--host, --port) " + config.gateway().host() + ":"
@@ -108,9 +118,24 @@ public final class Standalone implements Service {
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);
         }
+        loadRepository();
         worker =
                 Awaited.started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");
         awaitReady();
+    }
+
+    private void loadRepository() throws StartupException {
+        TensorServing opened = tensors;
+        if (opened == null) {
+            return;
+        }
+        try {
+            opened.load();
+        } catch (RepositoryException bad) {
+            throw new StartupException(StartupException.Kind.CONFIGURATION, said(bad), bad);
+        } catch (EngineException | RuntimeException | Error failure) {
+            throw EngineLoader.toStartupException(failure);
+        }
     }
 
     private SimulatedModel pretence(ModelSource source) {
@@ -143,7 +168,9 @@ public final class Standalone implements Service {
     public boolean isReady() {
         GpuWorker currentWorker = worker;
         SchedulerNode currentScheduler = scheduler;
+        TensorServing currentTensors = tensors;
         return currentWorker != null
+                && (currentTensors == null || currentTensors.isReady())
                 && currentScheduler != null
                 && currentWorker.isReady()
                 && config.models().stream().allMatch(model -> currentScheduler.hasWorker(model.name()));
@@ -188,6 +215,10 @@ public final class Standalone implements Service {
         GpuWorker openWorker = worker;
         if (openWorker != null) {
             Awaited.ended(openWorker.close(), "worker");
+        }
+        TensorServing openTensors = tensors;
+        if (openTensors != null) {
+            Awaited.ended(openTensors.close(), "models of the repository");
         }
         SchedulerNode openScheduler = scheduler;
         if (openScheduler != null) {

@@ -4,7 +4,9 @@ import io.gondola.gateway.GatewayConfig;
 import io.gondola.launch.ModelSource;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.worker.launch.EngineConfig;
+import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that a standalone Gondola can be told.
@@ -13,9 +15,14 @@ import java.util.List;
  * @param engine what computes
  * @param gateway where to listen, and the gateway's limits
  * @param scheduler the scheduler's limits
+ * @param modelRepository the directory of the models that take tensors; null for none
  */
 public record StandaloneConfig(
-        List<ModelSource> models, EngineConfig engine, GatewayConfig gateway, SchedulerLimits scheduler) {
+        List<ModelSource> models,
+        EngineConfig engine,
+        GatewayConfig gateway,
+        SchedulerLimits scheduler,
+        @Nullable Path modelRepository) {
 
     public StandaloneConfig {
         models = List.copyOf(models);
@@ -33,18 +40,23 @@ public record StandaloneConfig(
                 models,
                 EngineConfig.defaults(),
                 GatewayConfig.defaults().withHost("127.0.0.1"),
-                SchedulerLimits.defaults());
+                SchedulerLimits.defaults(),
+                null);
     }
 
     public StandaloneConfig withEngine(EngineConfig newEngine) {
-        return new StandaloneConfig(models, newEngine, gateway, scheduler);
+        return new StandaloneConfig(models, newEngine, gateway, scheduler, modelRepository);
     }
 
     public StandaloneConfig withGateway(GatewayConfig newGateway) {
-        return new StandaloneConfig(models, engine, newGateway, scheduler);
+        return new StandaloneConfig(models, engine, newGateway, scheduler, modelRepository);
     }
 
     public StandaloneConfig withScheduler(SchedulerLimits newScheduler) {
-        return new StandaloneConfig(models, engine, gateway, newScheduler);
+        return new StandaloneConfig(models, engine, gateway, newScheduler, modelRepository);
+    }
+
+    public StandaloneConfig withModelRepository(Path newRepository) {
+        return new StandaloneConfig(models, engine, gateway, scheduler, newRepository);
     }
 }

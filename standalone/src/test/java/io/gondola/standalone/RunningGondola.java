@@ -46,6 +46,16 @@ final class RunningGondola implements AutoCloseable {
         return new RunningGondola(config(slots));
     }
 
+    /** The simulated engine beside a repository of models that take tensors. */
+    static RunningGondola withRepository(Path repository) throws StartupException {
+        return new RunningGondola(config(1)
+                .withEngine(EngineConfig.defaults()
+                        .withKind(EngineKind.SIMULATED)
+                        .withOptions(EngineOptions.ofSlots(1))
+                        .withSimulatedCosts(new CostModel(1_000_000, 0, 0)))
+                .withModelRepository(repository));
+    }
+
     /** The simulated engine, slow enough for a test to act while it runs. */
     static RunningGondola withSlowEngine(CostModel costs, SchedulerLimits limits) throws StartupException {
         return new RunningGondola(config(1)
@@ -81,6 +91,24 @@ final class RunningGondola implements AutoCloseable {
                 .timeout(Duration.ofSeconds(WAIT_SECONDS))
                 .maxRetries(0)
                 .build();
+    }
+
+    /** What a POST of JSON is answered with. */
+    HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
+                .version(HttpClient.Version.HTTP_1_1)
+                .header("Content-Type", "application/json")
+                .POST(HttpRequest.BodyPublishers.ofString(json))
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString());
+    }
+
+    /** What {@code /metrics} shows. */
+    String metrics() throws IOException, InterruptedException {
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + "/metrics"))
+                .version(HttpClient.Version.HTTP_1_1)
+                .build();
+        return http.send(request, HttpResponse.BodyHandlers.ofString()).body();
     }
 
     /** One gauge or counter of the model, as {@code /metrics} shows it. */

@@ -142,7 +142,8 @@ class StandaloneTest {
                 List.of(new ModelSource("one", DEMO), new ModelSource("two", DEMO)),
                 simulated(1),
                 config().gateway(),
-                config().scheduler());
+                config().scheduler(),
+                null);
         try (Standalone standalone = Standalone.start(two)) {
             assertThat(get(standalone, "/v1/models").body()).contains("\"one\"").contains("\"two\"");
         }

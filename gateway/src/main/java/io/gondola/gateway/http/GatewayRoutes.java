@@ -1,5 +1,6 @@
 package io.gondola.gateway.http;
 
+import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.dispatch.SchedulerClient;
 import io.gondola.gateway.metrics.Outcome;
 import io.gondola.gateway.openai.ApiException;
@@ -43,7 +44,11 @@ public final class GatewayRoutes {
 
     private final ServerParts parts;
     private final LongSupplier nanoClock;
+    private final RequestLimits requestLimits;
     private final TextRoutes textRoutes;
+    private final TensorCalls tensorCalls;
+    private final PredictApi predict;
+    private final KserveRoutes kserve;
     private final MetricsRoute metricsRoute;
     private final Connections connections;
     private final InvalidRequests invalidRequests;
@@ -55,11 +60,25 @@ public final class GatewayRoutes {
     private int ticks;
 
     /** To be made on the event loop that it serves. */
-    public GatewayRoutes(Vertx vertx, ServerParts parts, SchedulerClient client, LongSupplier nanoClock) {
+    public GatewayRoutes(
+            Vertx vertx,
+            ServerParts parts,
+            SchedulerClient client,
+            InferenceClient inferences,
+            LongSupplier nanoClock) {
         this.parts = parts;
         this.nanoClock = nanoClock;
+        requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
+                TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
         Context eventLoop = vertx.getOrCreateContext();
         textRoutes = new TextRoutes(parts, client, nanoClock, task -> eventLoop.runOnContext(nothing -> task.run()));
+        tensorCalls = new TensorCalls(parts, inferences, nanoClock);
+        predict = new PredictApi(inferences.models(), requestLimits);
+        kserve = new KserveRoutes(
+                inferences,
+                tensorCalls,
+                requestLimits,
+                () -> !isClosing && parts.ready().getAsBoolean());
         metricsRoute = new MetricsRoute(vertx, parts.registry());
         connections = new Connections(parts.limits(), parts.connections(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());
@@ -107,6 +126,7 @@ public final class GatewayRoutes {
     /** To be called now and then; see {@link SchedulerClient#TICK_MILLIS}. */
     public void onTick(long nowNanos) {
         textRoutes.onTick(nowNanos);
+        tensorCalls.onTick(nowNanos);
         if (++ticks % TICKS_PER_CONNECTION_CHECK == 0) {
             connections.onTick(nowNanos);
         }
@@ -118,8 +138,6 @@ public final class GatewayRoutes {
     }
 
     private Router newRouter(Vertx vertx) {
-        RequestLimits requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
-                TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
         ChatCompletionParser chat = new ChatCompletionParser(parts.models(), requestLimits);
         CompletionParser completion = new CompletionParser(parts.models(), requestLimits);
         GenerateParser generate = new GenerateParser(parts.models(), requestLimits);
@@ -127,6 +145,11 @@ public final class GatewayRoutes {
         post(routes, "/v1/chat/completions", exchange -> textRoutes.handle(exchange, chat::parse));
         post(routes, "/v1/completions", exchange -> textRoutes.handle(exchange, completion::parse));
         post(routes, "/generate", exchange -> textRoutes.handle(exchange, generate::parse));
+        post(routes, "/predict", exchange -> tensorCalls.handle(exchange, predict));
+        routes.route("/v2/health/*").handler(context -> kserve.handle(newExchange(context.request())));
+        Consumer<Exchange> guardedKserve = guarded(kserve::handle);
+        routes.route("/v2").handler(context -> guardedKserve.accept(newExchange(context.request())));
+        routes.route("/v2/*").handler(context -> guardedKserve.accept(newExchange(context.request())));
         get(routes, "/v1/models", exchange -> exchange.json(200, parts.models().listJson()));
         get(routes, "/v1/models/*", this::model);
         open(routes, "/health/live", exchange -> exchange.json(200, LIVE));

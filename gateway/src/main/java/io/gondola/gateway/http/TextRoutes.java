@@ -117,7 +117,8 @@ final class TextRoutes {
         exchange.log(outcome, nowNanos);
     }
 
-    private static RequestHeaders headersOf(Exchange exchange) {
+    /** What of the head changes a request. */
+    static RequestHeaders headersOf(Exchange exchange) {
         String timeout = exchange.request().getHeader(X_REQUEST_TIMEOUT);
         String priority = exchange.request().getHeader(X_PRIORITY);
         ApiKey key = exchange.key();

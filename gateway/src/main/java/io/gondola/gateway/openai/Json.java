@@ -7,19 +7,20 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 
 /** Writes JSON into bytes, without a tree in between: it is done for every token of a stream. */
-final class Json {
+public final class Json {
 
     private static final JsonFactory FACTORY = new JsonFactory();
     private static final int INITIAL_BYTES = 512;
 
     /** What writes the JSON; a null string is written as null. */
-    interface Content {
+    public interface Content {
         void write(JsonGenerator generator) throws IOException;
     }
 
     private Json() {}
 
-    static byte[] write(Content content) {
+    /** The bytes that {@code content} wrote. */
+    public static byte[] write(Content content) {
         ByteArrayBuilder bytes = new ByteArrayBuilder(INITIAL_BYTES);
         try (JsonGenerator generator = FACTORY.createGenerator(bytes)) {
             content.write(generator);

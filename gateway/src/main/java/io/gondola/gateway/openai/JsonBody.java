@@ -17,7 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /** A request's body: one JSON object in UTF-8, strictly. Anything else is a 400. */
-final class JsonBody {
+public final class JsonBody {
 
     /** How deep objects and lists may nest; a valid request needs about eight. */
     static final int NESTING_MAX = 64;
@@ -44,7 +44,8 @@ final class JsonBody {
 
     private JsonBody() {}
 
-    static ObjectNode parse(byte[] body) {
+    /** The object; a 400 otherwise. */
+    public static ObjectNode parse(byte[] body) {
         requireUtf8(body);
         JsonNode node;
         try {

@@ -24,7 +24,7 @@ public record RequestHeaders(
     private static final Pattern SECONDS = Pattern.compile("[0-9]{1,9}(\\.[0-9]{1,18})?|\\.[0-9]{1,18}");
 
     /** The deadline from now; no later than the limits allow. */
-    long timeoutNanos(RequestLimits limits) {
+    public long timeoutNanos(RequestLimits limits) {
         if (requestTimeout == null) {
             return limits.timeoutNanosDefault();
         }
@@ -42,7 +42,8 @@ public record RequestHeaders(
         return Math.min(nanos, limits.timeoutNanosMax());
     }
 
-    RequestClass requestClass() {
+    /** The priority asked for. */
+    public RequestClass requestClass() {
         if (priority == null) {
             return key == null ? RequestClass.STANDARD : key.defaultClass();
         }
@@ -60,7 +61,7 @@ public record RequestHeaders(
     }
 
     /** The unit of fairness: the key's owner, or without keys what the client says. */
-    String tenant(String user) {
+    public String tenant(String user) {
         return key == null ? user : key.tenant();
     }
 

@@ -142,6 +142,11 @@ public final class InferenceWorker {
         return models;
     }
 
+    /** Whether any version of the model is here, also one that leaves. */
+    synchronized boolean has(String model) {
+        return seats.keySet().stream().anyMatch(key -> key.model.equals(model));
+    }
+
     /** Whether the scheduler knows every version. */
     public synchronized boolean isReady() {
         return seats.values().stream().allMatch(seat -> seat.standing != Standing.LOADED);

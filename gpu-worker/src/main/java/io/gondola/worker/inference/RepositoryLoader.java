@@ -10,7 +10,6 @@ import io.gondola.worker.repository.TensorEngines;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.nio.file.Path;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -80,21 +79,12 @@ public final class RepositoryLoader {
     }
 
     /** Takes all versions of a model out of service. */
-    public synchronized void unload(String name) {
+    public synchronized void unload(String name) throws RepositoryException {
         Map<Long, String> known = fingerprints.remove(name);
-        if (known != null) {
-            known.keySet().forEach(version -> worker.leave(name, version));
+        if (known == null) {
+            throw new RepositoryException("failed to unload '" + name + "': it is not loaded");
         }
-    }
-
-    /** The names of all models in the repository, loaded or not. */
-    public List<String> names() throws RepositoryException {
-        return repository.names();
-    }
-
-    /** Whether the repository has such a model. */
-    public boolean has(String name) {
-        return repository.has(name);
+        known.keySet().forEach(version -> worker.leave(name, version));
     }
 
     private LoadedModel load(String name, long version, Path path, ModelSettings settings) throws EngineException {

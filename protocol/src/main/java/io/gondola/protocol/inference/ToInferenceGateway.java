@@ -29,4 +29,11 @@ public sealed interface ToInferenceGateway {
             models = List.copyOf(models);
         }
     }
+
+    /**
+     * A worker has done what {@link ToInferenceWorker.ChangeModel} asked for, or could not.
+     *
+     * @param error why it could not; empty when it did
+     */
+    record ModelChanged(InferenceId requestId, String workerId, String error) implements ToInferenceGateway {}
 }

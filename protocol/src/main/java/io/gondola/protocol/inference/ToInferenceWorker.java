@@ -31,4 +31,15 @@ public sealed interface ToInferenceWorker {
 
     /** The scheduler has heard from a worker that it does not know: say again what is loaded. */
     record TellModels() implements ToInferenceWorker {}
+
+    /**
+     * An operator wants a model of the repository loaded, loaded again, or unloaded. Published to all workers; each answers
+     * with {@link ToInferenceGateway.ModelChanged} when it is done.
+     *
+     * @param requestId what the answer names
+     * @param gatewayId who is to be told
+     * @param isLoad whether it is to be loaded or unloaded
+     */
+    record ChangeModel(InferenceId requestId, String gatewayId, String model, boolean isLoad)
+            implements ToInferenceWorker {}
 }

@@ -57,4 +57,9 @@ public final class Addresses {
     public static String inferenceWorker(String workerId) {
         return "gondola.inference.worker." + workerId;
     }
+
+    /** Every worker that has a model repository: what is published for all of them. */
+    public static String inferenceWorkers() {
+        return "gondola.inference.workers";
+    }
 }

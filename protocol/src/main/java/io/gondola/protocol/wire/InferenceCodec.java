@@ -24,9 +24,11 @@ public final class InferenceCodec {
     private static final int RUN_BATCH = 82;
     private static final int RELEASED = 83;
     private static final int TELL_LOADED = 84;
+    private static final int CHANGE_MODEL = 85;
     private static final int RESULTS = 97;
     private static final int REFUSED = 98;
     private static final int MODELS = 99;
+    private static final int MODEL_CHANGED = 100;
 
     private InferenceCodec() {}
 
@@ -104,6 +106,12 @@ public final class InferenceCodec {
             out.writeZigzag(released.version());
         } else if (message instanceof ToInferenceWorker.TellModels) {
             WireCodec.head(out, TELL_LOADED);
+        } else if (message instanceof ToInferenceWorker.ChangeModel change) {
+            WireCodec.head(out, CHANGE_MODEL);
+            InferenceFields.writeId(out, change.requestId());
+            out.writeString(change.gatewayId());
+            out.writeString(change.model());
+            out.writeBoolean(change.isLoad());
         }
         return out.toBuffer();
     }
@@ -123,6 +131,11 @@ public final class InferenceCodec {
         } else if (message instanceof ToInferenceGateway.Models models) {
             WireCodec.head(out, MODELS);
             out.writeList(models.models(), ModelFields::writeStatus);
+        } else if (message instanceof ToInferenceGateway.ModelChanged changed) {
+            WireCodec.head(out, MODEL_CHANGED);
+            InferenceFields.writeId(out, changed.requestId());
+            out.writeString(changed.workerId());
+            out.writeString(changed.error());
         }
         return out.toBuffer();
     }
@@ -196,6 +209,9 @@ public final class InferenceCodec {
                 return new ToInferenceWorker.Released(in.readString(), in.readZigzag());
             case TELL_LOADED:
                 return new ToInferenceWorker.TellModels();
+            case CHANGE_MODEL:
+                return new ToInferenceWorker.ChangeModel(
+                        InferenceFields.readId(in), in.readString(), in.readString(), in.readBoolean());
             default:
                 throw new WireFormatException("type " + type + " is no message to a worker of inferences");
         }
@@ -210,6 +226,9 @@ public final class InferenceCodec {
                         in.readList(InferenceFields::readId), WireFields.readRejection(in));
             case MODELS:
                 return new ToInferenceGateway.Models(in.readList(ModelFields::readStatus));
+            case MODEL_CHANGED:
+                return new ToInferenceGateway.ModelChanged(
+                        InferenceFields.readId(in), in.readString(), in.readString());
             default:
                 throw new WireFormatException("type " + type + " is no message to a gateway about inferences");
         }

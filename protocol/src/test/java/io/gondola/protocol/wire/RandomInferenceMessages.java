@@ -53,7 +53,8 @@ final class RandomInferenceMessages extends RandomValues {
                 new ToInferenceWorker.Welcome(text(), wide()),
                 new ToInferenceWorker.RunBatch(text(), wide(), wide(), requests, waits),
                 new ToInferenceWorker.Released(text(), wide()),
-                new ToInferenceWorker.TellModels());
+                new ToInferenceWorker.TellModels(),
+                new ToInferenceWorker.ChangeModel(id(), text(), text(), random.nextBoolean()));
     }
 
     List<ToInferenceGateway> toGateway() {
@@ -61,7 +62,8 @@ final class RandomInferenceMessages extends RandomValues {
         return List.of(
                 new ToInferenceGateway.Results(text(), list(3, this::result)),
                 new ToInferenceGateway.Refused(list(4, this::id), rejection),
-                new ToInferenceGateway.Models(list(3, () -> new ModelStatus(model(), any(), wide(), wide()))));
+                new ToInferenceGateway.Models(list(3, () -> new ModelStatus(model(), any(), wide(), wide()))),
+                new ToInferenceGateway.ModelChanged(id(), text(), text()));
     }
 
     private InferenceRequest request() {

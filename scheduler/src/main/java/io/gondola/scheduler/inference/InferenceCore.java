@@ -162,11 +162,12 @@ public final class InferenceCore {
             seat.resize(instances);
         }
         workers.onHeard(loaded.workerId(), nowNanos);
+        // Before the worker may call itself ready: gateways must know by then.
+        tellModels();
         outbox.tellWorker(
                 loaded.workerId(),
                 new ToInferenceWorker.Welcome(
                         loaded.model().name(), loaded.model().version()));
-        tellModels();
         tend(queue);
     }
 

@@ -3,6 +3,7 @@ package io.gondola.standalone.cli;
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.launch.GatewaySettings;
 import io.gondola.launch.ModelOption;
+import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
 import io.gondola.scheduler.core.SchedulerLimits;
@@ -22,6 +23,11 @@ final class CliConfig {
         GatewayConfig gateway = GatewaySettings.read(settings);
         SchedulerLimits scheduler = SchedulerSettings.read(settings);
         // What needs a look at the disk comes last: a mistake in a word shows first.
-        return new StandaloneConfig(ModelOption.models(settings, demoModel), engine, gateway, scheduler);
+        return new StandaloneConfig(
+                ModelOption.models(settings, demoModel),
+                engine,
+                gateway,
+                scheduler,
+                settings.isGiven(Setting.MODEL_REPOSITORY) ? settings.path(Setting.MODEL_REPOSITORY) : null);
     }
 }

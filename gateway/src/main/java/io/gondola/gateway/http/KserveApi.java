@@ -1,0 +1,110 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.openai.RequestHeaders;
+import io.gondola.gateway.openai.RequestLimits;
+import io.gondola.gateway.tensors.KserveCall;
+import io.gondola.gateway.tensors.KserveMetadata;
+import io.gondola.gateway.tensors.KserveRequestReader;
+import io.gondola.gateway.tensors.KserveResponse;
+import io.gondola.gateway.tensors.TensorCall;
+import io.gondola.gateway.tensors.TensorModels;
+import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.ModelStatus;
+import io.vertx.core.http.HttpHeaders;
+import org.jspecify.annotations.Nullable;
+
+/** {@code POST /v2/models/NAME[/versions/VERSION]/infer}. */
+final class KserveApi implements TensorApi<KserveCall> {
+
+    private static final CharSequence JSON_BYTES = HttpHeaders.createOptimized("inference-header-content-length");
+    private static final CharSequence BINARY = HttpHeaders.createOptimized("application/octet-stream");
+
+    private final TensorModels models;
+    private final RequestLimits requestLimits;
+    private final String model;
+    private final long version;
+
+    KserveApi(TensorModels models, RequestLimits requestLimits, String model, long version) {
+        this.models = models;
+        this.requestLimits = requestLimits;
+        this.model = model;
+        this.version = version;
+    }
+
+    @Override
+    public @Nullable ErrorReply tryRefuse(Exchange exchange) {
+        String encoding = exchange.request().getHeader(HttpHeaders.CONTENT_ENCODING);
+        return encoding == null || "identity".equalsIgnoreCase(encoding.trim())
+                ? null
+                : ErrorReply.invalid(415, null, "Content-Encoding is not supported: send the body as it is.");
+    }
+
+    @Override
+    public KserveCall parse(Exchange exchange, byte[] body) {
+        RequestHeaders headers = TextRoutes.headersOf(exchange);
+        KserveCall call = KserveRequestReader.read(
+                body,
+                jsonBytes(exchange.request().getHeader(JSON_BYTES)),
+                models.require(model, version),
+                version,
+                headers.requestClass(),
+                headers.timeoutNanos(requestLimits));
+        return new KserveCall(
+                call.call().forTenant(headers.tenant("")), call.id(), call.outputs(), call.binaryByDefault());
+    }
+
+    private static int jsonBytes(@Nullable String header) {
+        if (header == null) {
+            return -1;
+        }
+        try {
+            int bytes = Integer.parseInt(header.trim());
+            if (bytes >= 0) {
+                return bytes;
+            }
+        } catch (NumberFormatException notANumber) {
+            // Falls through to the one message that says what is expected.
+        }
+        throw ApiException.invalid(
+                "Inference-Header-Content-Length",
+                "Inference-Header-Content-Length must be the length of the JSON in bytes");
+    }
+
+    @Override
+    public TensorCall callOf(KserveCall request) {
+        return request.call();
+    }
+
+    @Override
+    public void answer(Exchange exchange, KserveCall request, InferenceResult result) {
+        KserveResponse response = KserveResponse.of(request, result, isBatched(result.version()));
+        if (response.hasBinary()) {
+            exchange.response().putHeader(JSON_BYTES, Integer.toString(response.jsonBytes()));
+            exchange.send(200, BINARY, response.body());
+        } else {
+            exchange.json(200, response.body());
+        }
+    }
+
+    private boolean isBatched(long computedBy) {
+        ModelStatus status = models.has(model) ? models.versions(model).get(computedBy) : null;
+        return status == null || status.model().batching().maxBatchSize() > 0;
+    }
+
+    @Override
+    public void refuse(Exchange exchange, ErrorReply error) {
+        error(exchange, error);
+    }
+
+    /** An error in the protocol's shape. */
+    static void error(Exchange exchange, ErrorReply reply) {
+        if (!exchange.isAnswerable()) {
+            return;
+        }
+        if (reply.retryAfterSeconds() > 0) {
+            exchange.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(reply.retryAfterSeconds()));
+        }
+        exchange.json(reply.error().status(), KserveMetadata.error(reply.error().message()));
+    }
+}

@@ -1,0 +1,194 @@
+package io.gondola.gateway.http;
+
+import io.gondola.gateway.dispatch.InferenceClient;
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.openai.RequestLimits;
+import io.gondola.gateway.tensors.KserveMetadata;
+import io.gondola.gateway.tensors.TensorModels;
+import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatus;
+import io.vertx.core.Future;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.function.BooleanSupplier;
+
+/** The Open Inference Protocol, REST form: all paths below {@code /v2}. */
+final class KserveRoutes {
+
+    private static final byte[] NOTHING = new byte[0];
+    private static final byte[] EMPTY_OBJECT = "{}".getBytes(StandardCharsets.US_ASCII);
+    private static final String VERSION_PATTERN = "[1-9][0-9]{0,17}";
+    private static final String SERVER_VERSION = "0.1.0";
+
+    private final TensorModels models;
+    private final InferenceClient client;
+    private final TensorCalls calls;
+    private final RequestLimits requestLimits;
+    private final BooleanSupplier ready;
+
+    KserveRoutes(InferenceClient client, TensorCalls calls, RequestLimits requestLimits, BooleanSupplier ready) {
+        this.models = client.models();
+        this.client = client;
+        this.calls = calls;
+        this.requestLimits = requestLimits;
+        this.ready = ready;
+    }
+
+    void handle(Exchange exchange) {
+        try {
+            List<String> path = path(exchange);
+            switch (path.isEmpty() ? "" : path.get(0)) {
+                case "" -> get(exchange, () -> exchange.json(200, KserveMetadata.server(SERVER_VERSION)));
+                case "health" -> health(exchange, path);
+                case "models" -> models(exchange, path);
+                case "repository" -> repository(exchange, path);
+                default -> throw unknownPath(exchange);
+            }
+        } catch (ApiException wrong) {
+            KserveApi.error(exchange, ErrorReply.of(wrong));
+        }
+    }
+
+    /** The segments behind {@code /v2}; escapes are well-formed, or it would not be here. */
+    private static List<String> path(Exchange exchange) {
+        List<String> segments = new ArrayList<>();
+        for (String segment :
+                exchange.request().path().substring("/v2".length()).split("/", -1)) {
+            segments.add(URLDecoder.decode(segment.replace("+", "%2B"), StandardCharsets.UTF_8));
+        }
+        segments.remove(0);
+        while (!segments.isEmpty() && segments.get(segments.size() - 1).isEmpty()) {
+            segments.remove(segments.size() - 1);
+        }
+        return segments;
+    }
+
+    private void health(Exchange exchange, List<String> path) {
+        if (path.equals(List.of("health", "live"))) {
+            get(exchange, () -> exchange.json(200, NOTHING));
+        } else if (path.equals(List.of("health", "ready"))) {
+            get(exchange, () -> exchange.json(ready.getAsBoolean() ? 200 : 503, NOTHING));
+        } else {
+            throw unknownPath(exchange);
+        }
+    }
+
+    private void models(Exchange exchange, List<String> path) {
+        if (path.equals(List.of("models", "stats"))) {
+            get(exchange, () -> exchange.json(200, KserveMetadata.statistics(models.all())));
+            return;
+        }
+        if (path.size() < 2) {
+            throw unknownPath(exchange);
+        }
+        String name = path.get(1);
+        long version = InferenceRequest.LATEST;
+        int at = 2;
+        if (path.size() > 3 && path.get(2).equals("versions")) {
+            version = version(path.get(3));
+            at = 4;
+        }
+        String action = path.size() > at ? path.get(at) : "";
+        if (path.size() > at + 1) {
+            throw unknownPath(exchange);
+        }
+        model(exchange, name, version, action);
+    }
+
+    private void model(Exchange exchange, String name, long version, String action) {
+        switch (action) {
+            case "" ->
+                get(exchange, () -> {
+                    ModelStatus status = models.require(name, version);
+                    exchange.json(
+                            200,
+                            KserveMetadata.model(status, models.versions(name).keySet()));
+                });
+            case "ready" ->
+                get(exchange, () -> {
+                    models.require(name, version);
+                    exchange.json(200, NOTHING);
+                });
+            case "stats" ->
+                get(exchange, () -> {
+                    NavigableMap<Long, ModelStatus> versions = models.versions(name);
+                    exchange.json(
+                            200,
+                            KserveMetadata.statistics(
+                                    version == InferenceRequest.LATEST
+                                            ? versions.values()
+                                            : List.of(models.require(name, version))));
+                });
+            case "infer" ->
+                post(exchange, () -> calls.handle(exchange, new KserveApi(models, requestLimits, name, version)));
+            default -> throw unknownPath(exchange);
+        }
+    }
+
+    private void repository(Exchange exchange, List<String> path) {
+        if (path.equals(List.of("repository", "index"))) {
+            post(exchange, () -> exchange.json(200, KserveMetadata.index(models.all())));
+        } else if (path.size() == 4
+                && path.get(1).equals("models")
+                && path.get(3).equals("load")) {
+            post(exchange, () -> change(exchange, path.get(2), true));
+        } else if (path.size() == 4
+                && path.get(1).equals("models")
+                && path.get(3).equals("unload")) {
+            post(exchange, () -> change(exchange, path.get(2), false));
+        } else {
+            throw unknownPath(exchange);
+        }
+    }
+
+    private void change(Exchange exchange, String model, boolean isLoad) {
+        Future<String> changing = client.tryChangeModel(model, isLoad);
+        if (changing == null) {
+            KserveApi.error(exchange, ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX));
+            return;
+        }
+        changing.onComplete(ended -> {
+            String error = ended.succeeded() ? ended.result() : String.valueOf(ended.cause());
+            if (error.isEmpty()) {
+                exchange.json(200, EMPTY_OBJECT);
+            } else {
+                KserveApi.error(exchange, ErrorReply.invalid(400, null, error));
+            }
+        });
+    }
+
+    private static long version(String text) {
+        if (!text.matches(VERSION_PATTERN)) {
+            throw ApiException.invalid("version", "a version is a whole number from 1");
+        }
+        return Long.parseLong(text);
+    }
+
+    private static void get(Exchange exchange, Runnable answer) {
+        require(exchange, HttpMethod.GET, answer);
+    }
+
+    private static void post(Exchange exchange, Runnable answer) {
+        require(exchange, HttpMethod.POST, answer);
+    }
+
+    private static void require(Exchange exchange, HttpMethod method, Runnable answer) {
+        HttpMethod asked = exchange.request().method();
+        if (asked != method && !(asked == HttpMethod.HEAD && method == HttpMethod.GET)) {
+            exchange.response().putHeader(HttpHeaders.ALLOW, method.name());
+            throw new ApiException(405, "invalid_request_error", null, null, asked + " is not allowed here");
+        }
+        answer.run();
+    }
+
+    private static ApiException unknownPath(Exchange exchange) {
+        String path = exchange.request().path();
+        return new ApiException(
+                404, "invalid_request_error", null, null, "there is no " + (path.length() > 200 ? "such path" : path));
+    }
+}

@@ -1,0 +1,87 @@
+package io.gondola.gateway.tensors;
+
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+
+/** The models that take tensors, as the scheduler told them last. Written by one event loop, read by any thread. */
+public final class TensorModels {
+
+    private volatile NavigableMap<String, NavigableMap<Long, ModelStatus>> models = new TreeMap<>();
+
+    /** All there are now. */
+    public void onTold(List<ModelStatus> statuses) {
+        NavigableMap<String, NavigableMap<Long, ModelStatus>> told = new TreeMap<>();
+        for (ModelStatus status : statuses) {
+            told.computeIfAbsent(status.model().name(), name -> new TreeMap<>())
+                    .put(status.model().version(), status);
+        }
+        models = told;
+    }
+
+    public boolean isEmpty() {
+        return models.isEmpty();
+    }
+
+    public boolean has(String name) {
+        return models.containsKey(name);
+    }
+
+    /** By name and version. */
+    public List<ModelStatus> all() {
+        List<ModelStatus> all = new ArrayList<>();
+        models.values().forEach(versions -> all.addAll(versions.values()));
+        return all;
+    }
+
+    /** The versions of a model in order; 404 for one that is not there. */
+    public NavigableMap<Long, ModelStatus> versions(String name) {
+        NavigableMap<Long, ModelStatus> versions = models.get(name);
+        if (versions == null) {
+            throw new ApiException(
+                    404,
+                    "invalid_request_error",
+                    "model_not_found",
+                    "model",
+                    "Request for unknown model: '" + shortened(name) + "' is not found");
+        }
+        return versions;
+    }
+
+    /** A version of a model, or its newest; 404 for one that is not there. */
+    public ModelStatus require(String name, long version) {
+        NavigableMap<Long, ModelStatus> versions = versions(name);
+        ModelStatus status =
+                version == InferenceRequest.LATEST ? versions.lastEntry().getValue() : versions.get(version);
+        if (status == null) {
+            throw new ApiException(
+                    404,
+                    "invalid_request_error",
+                    "model_not_found",
+                    "version",
+                    "Request for unknown model version: '" + name + "' version " + version + " is not found");
+        }
+        return status;
+    }
+
+    /** The only model there is; a 400 that asks for a name where there are several. */
+    public ModelStatus requireOnly() {
+        if (models.size() != 1) {
+            throw ApiException.invalid(
+                    "model",
+                    "missing_required_parameter",
+                    models.isEmpty()
+                            ? "No model that takes tensors is served."
+                            : "Missing required parameter: 'model', one of " + models.keySet() + ".");
+        }
+        return models.firstEntry().getValue().lastEntry().getValue();
+    }
+
+    private static String shortened(String name) {
+        return name.length() <= 80 ? name : name.substring(0, 80) + "...";
+    }
+}

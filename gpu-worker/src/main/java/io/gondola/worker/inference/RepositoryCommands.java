@@ -1,0 +1,107 @@
+package io.gondola.worker.inference;
+
+import io.gondola.protocol.inference.ToInferenceGateway;
+import io.gondola.protocol.inference.ToInferenceWorker;
+import io.gondola.protocol.wire.Addresses;
+import io.gondola.protocol.wire.InferenceCodec;
+import io.gondola.protocol.wire.WireFormatException;
+import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.repository.RepositoryException;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.MessageConsumer;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Loads and unloads models of the repository as operators ask, one after the other, on a thread that may wait. */
+public final class RepositoryCommands {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RepositoryCommands.class);
+    private static final int WAITING_MAX = 64;
+    private static final long POLL_MILLIS = 5;
+    private static final long SETTLE_MILLIS_MAX = 60_000;
+
+    private final InferenceWorker worker;
+    private final RepositoryLoader loader;
+    private final WorkerExecutor thread;
+    private final MessageConsumer<Buffer> consumer;
+    private final AtomicInteger waiting = new AtomicInteger();
+
+    private RepositoryCommands(Vertx vertx, InferenceWorker worker, RepositoryLoader loader) {
+        this.worker = worker;
+        this.loader = loader;
+        this.thread = vertx.createSharedWorkerExecutor(
+                "gondola-repository-" + worker.config().workerId(), 1, 1, TimeUnit.HOURS);
+        this.consumer = vertx.eventBus().consumer(Addresses.inferenceWorkers(), message -> receive(message.body()));
+    }
+
+    /** Listens from here on. */
+    public static Future<RepositoryCommands> start(Vertx vertx, InferenceWorker worker, RepositoryLoader loader) {
+        RepositoryCommands commands = new RepositoryCommands(vertx, worker, loader);
+        return commands.consumer.completion().map(commands);
+    }
+
+    public Future<Void> close() {
+        return consumer.unregister().eventually(thread::close);
+    }
+
+    private void receive(Buffer body) {
+        try {
+            if (InferenceCodec.decodeToWorker(body) instanceof ToInferenceWorker.ChangeModel change) {
+                onChange(change);
+            }
+        } catch (WireFormatException malformed) {
+            LOG.debug("Dropped a malformed message: {}", malformed.getMessage());
+        }
+    }
+
+    private void onChange(ToInferenceWorker.ChangeModel change) {
+        if (waiting.incrementAndGet() > WAITING_MAX) {
+            waiting.decrementAndGet();
+            answer(change, "more than " + WAITING_MAX + " models wait to be loaded");
+            return;
+        }
+        thread.executeBlocking(() -> carryOut(change)).onComplete(ended -> {
+            waiting.decrementAndGet();
+            answer(change, ended.succeeded() ? ended.result() : String.valueOf(ended.cause()));
+        });
+    }
+
+    /** Why it failed; empty when it is done and the scheduler knows. */
+    private String carryOut(ToInferenceWorker.ChangeModel change) throws InterruptedException {
+        try {
+            if (change.isLoad()) {
+                loader.load(change.model());
+                return settle(worker::isReady);
+            }
+            loader.unload(change.model());
+            return settle(() -> !worker.has(change.model()));
+        } catch (RepositoryException | EngineException failure) {
+            LOG.warn("Model {} could not be loaded: {}", change.model(), failure.getMessage());
+            return String.valueOf(failure.getMessage());
+        }
+    }
+
+    private static String settle(BooleanSupplier isSettled) throws InterruptedException {
+        for (long waitedMillis = 0; !isSettled.getAsBoolean(); waitedMillis += POLL_MILLIS) {
+            if (waitedMillis > SETTLE_MILLIS_MAX) {
+                return "the scheduler did not answer within " + SETTLE_MILLIS_MAX + " ms";
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+        return "";
+    }
+
+    private void answer(ToInferenceWorker.ChangeModel change, String error) {
+        worker.outbox()
+                .toGateway(
+                        change.gatewayId(),
+                        new ToInferenceGateway.ModelChanged(
+                                change.requestId(), worker.config().workerId(), error));
+    }
+}
