@@ -1,6 +1,7 @@
 package io.gondola.standalone.bench;
 
-import io.netty.buffer.PooledByteBufAllocator;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.buffer.ByteBufAllocatorMetricProvider;
 import java.io.IOException;
 import java.lang.management.BufferPoolMXBean;
 import java.lang.management.ManagementFactory;
@@ -12,7 +13,8 @@ import java.nio.file.Path;
  * The memory in use at one moment.
  *
  * @param heapBytes of this JVM, after a collection
- * @param directBytes outside the heap: Netty's pools and the JDK's direct buffers
+ * @param directBytes outside the heap: what Netty's allocator holds, and the JDK's direct buffers, where some of the
+ *     former may count a second time
  * @param socketBytes what the system accounts to TCP sockets, those of other processes and of the clients included; -1
  *     where it does not say
  * @param residentBytes of this process; -1 where the system does not say. Never given back, so its growth counts what was
@@ -29,7 +31,10 @@ public record MemoryUse(long heapBytes, long directBytes, long socketBytes, long
     static MemoryUse now() {
         System.gc();
         long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
-        long direct = PooledByteBufAllocator.DEFAULT.metric().usedDirectMemory();
+        // The one that Vert.x gives its sockets.
+        long direct = ByteBufAllocator.DEFAULT instanceof ByteBufAllocatorMetricProvider netty
+                ? netty.metric().usedDirectMemory()
+                : 0;
         for (BufferPoolMXBean pool : ManagementFactory.getPlatformMXBeans(BufferPoolMXBean.class)) {
             direct += pool.getName().equals("direct") ? pool.getMemoryUsed() : 0;
         }
