@@ -28,6 +28,7 @@ public record WorkerConfig(
     /** The defaults, for a worker that logs and people call {@code name}. */
     public static WorkerConfig of(String name) {
         String life = Integer.toHexString(ThreadLocalRandom.current().nextInt());
-        return new WorkerConfig(Route.idOn(name, life), new StepBudget(Integer.MAX_VALUE, 256), INBOX_MAX, INBOX_MAX, 8);
+        return new WorkerConfig(
+                Route.idOn(name, life), new StepBudget(Integer.MAX_VALUE, 256), INBOX_MAX, INBOX_MAX, 8);
     }
 }
