@@ -44,8 +44,7 @@ public final class LoadRun {
         this.load = load;
         this.fleet = fleet;
         source = new LoadSource(load, GATEWAY);
-        world = SimWorld.quiet(
-                seed, limits, request -> of(request.ref().id()).request.outputTokens());
+        world = SimWorld.quiet(seed, limits, this::outputTokens);
         gateway = new SimGateway(world, GATEWAY);
         gateway.onEnd = this::onEnd;
         world.gateways.put(GATEWAY, gateway);
@@ -104,6 +103,12 @@ public final class LoadRun {
             }
         }
         gateway.submit(requests);
+    }
+
+    /** A worker may still be busy with one whose client has left, and is told soon. */
+    private int outputTokens(GenerationRequest request) {
+        Open known = open.get(request.ref().id());
+        return known == null ? request.maxTokens() : known.request.outputTokens();
     }
 
     private Open of(GenerationId id) {

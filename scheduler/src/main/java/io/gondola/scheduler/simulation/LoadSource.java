@@ -5,10 +5,9 @@ import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.SamplingParams;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A load as a gateway submits it: what belongs together is one submission, and prompts have tokens. */
@@ -18,7 +17,6 @@ final class LoadSource {
 
     private final Iterator<LoadRequest> requests;
     private final String gateway;
-    private final Map<Integer, int[]> prompts = new HashMap<>();
     private @Nullable LoadRequest ahead;
     private long numbers;
 
@@ -60,7 +58,7 @@ final class LoadSource {
                     new GenerationRef(new GenerationId(0, numbers++), 0),
                     gateway,
                     SimWorld.MODEL,
-                    prompts.computeIfAbsent(from.promptTokens(), int[]::new),
+                    prompt(from, numbers),
                     NONE,
                     from.maxTokens(),
                     NONE,
@@ -72,5 +70,21 @@ final class LoadSource {
                     from.timeoutNanos()));
         }
         return submitted;
+    }
+
+    /** Prompts begin alike as far as their prefixes do, and then, or without one, like no other. */
+    private static int[] prompt(LoadRequest from, long number) {
+        int[] tokens = new int[from.promptTokens()];
+        int known =
+                Math.min(tokens.length, from.prefix().length() / LoadRequest.BLOCK_CHARS * LoadRequest.BLOCK_TOKENS);
+        for (int i = 0; i < known; i += LoadRequest.BLOCK_TOKENS) {
+            int block = i / LoadRequest.BLOCK_TOKENS * LoadRequest.BLOCK_CHARS;
+            int identity = from.prefix()
+                    .substring(block, block + LoadRequest.BLOCK_CHARS)
+                    .hashCode();
+            Arrays.fill(tokens, i, Math.min(known, i + LoadRequest.BLOCK_TOKENS), identity & Integer.MAX_VALUE);
+        }
+        Arrays.fill(tokens, known, tokens.length, (int) number & Integer.MAX_VALUE);
+        return tokens;
     }
 }

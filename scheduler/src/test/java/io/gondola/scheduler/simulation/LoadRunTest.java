@@ -3,10 +3,12 @@ package io.gondola.scheduler.simulation;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.scheduler.simulation.LoadResult.Outcome;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -113,6 +115,28 @@ class LoadRunTest {
     }
 
     @Test
+    void promptsBeginAlikeAsFarAsTheirPrefixesDo() {
+        LoadSource source = new LoadSource(Load.of(List.of()), "gateway");
+        List<int[]> prompts = source
+                .toRequests(List.of(prompt("aaaaaaaabbbbbbbb"), prompt("aaaaaaaacccccccc"), prompt(""), prompt("")))
+                .stream()
+                .map(GenerationRequest::promptTokens)
+                .toList();
+        assertThat(Arrays.mismatch(prompts.get(0), prompts.get(1))).isEqualTo(32);
+        assertThat(prompts).allSatisfy(tokens -> assertThat(tokens).hasSize(100));
+        for (int i = 0; i < 4; i++) {
+            for (int j = Math.max(2, i + 1); j < 4; j++) {
+                assertThat(Arrays.mismatch(prompts.get(i), prompts.get(j))).isZero();
+            }
+        }
+    }
+
+    private static LoadRequest prompt(String prefix) {
+        return new LoadRequest(
+                0, "a", RequestClass.STANDARD, 100, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, false, prefix);
+    }
+
+    @Test
     void aClientWithoutPatienceLeavesWithWhatItHas() {
         LoadRequest hasty =
                 new LoadRequest(0, "a", RequestClass.STANDARD, 100, 50, 50, 60 * SECOND, 500 * MILLI, false, "");
@@ -122,6 +146,30 @@ class LoadRunTest {
             assertThat(result.outcomes()).isEqualTo(Map.of(Outcome.CANCELLED, 1L));
             // 120 ms to the first token, then 25 ms for each.
             assertThat(result.outputTokens()).isBetween(15L, 17L);
+        }
+    }
+
+    @Test
+    void clientsThatLeaveAmongOthersHarmNobody() {
+        List<LoadRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 200; i++) {
+            requests.add(new LoadRequest(
+                    i * 10 * MILLI,
+                    "a",
+                    RequestClass.STANDARD,
+                    100,
+                    50,
+                    20,
+                    60 * SECOND,
+                    i % 3 == 0 ? 200 * MILLI : LoadRequest.FOR_EVER,
+                    false,
+                    ""));
+        }
+        for (LoadResult result : List.of(
+                run(Load.of(requests), fleet(2, 0, 0)),
+                CoarseRun.run(Load.of(requests), fleet(2, 0, 0), SchedulerLimits.defaults()))) {
+            assertThat(result.count(Outcome.CANCELLED)).isEqualTo(67);
+            assertThat(result.count(Outcome.COMPLETE)).isEqualTo(133);
         }
     }
 

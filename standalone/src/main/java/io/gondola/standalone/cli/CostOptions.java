@@ -12,6 +12,7 @@ final class CostOptions {
 
     private static final double MILLIS_MAX = 1e6;
     private static final double NANOS_PER_MILLI = 1e6;
+    private static final double NANOS_PER_MICRO = 1e3;
 
     @Option(names = "--step-ms", paramLabel = "MS", description = "What every step takes.")
     private double stepMillis = 20;
@@ -61,14 +62,20 @@ final class CostOptions {
     }
 
     private static String said(StepCost cost) {
-        return String.format(
-                Locale.ROOT,
-                "a step takes %.3f ms, and more for each sequence that decodes (%.3f ms), each prompt token (%.4f ms) and "
-                        + "each token looked back at (%.6f ms)",
-                cost.fixedNanos() / NANOS_PER_MILLI,
-                cost.sequenceNanos() / NANOS_PER_MILLI,
-                cost.prefillTokenNanos() / NANOS_PER_MILLI,
-                cost.contextTokenNanos() / NANOS_PER_MILLI);
+        return String.format(Locale.ROOT, "a step takes %.3f ms", cost.fixedNanos() / NANOS_PER_MILLI)
+                + more(cost.sequenceNanos(), "sequence that decodes")
+                + more(cost.prefillTokenNanos(), "prompt token")
+                + more(cost.contextTokenNanos(), "token looked back at");
+    }
+
+    private static String more(double nanos, String each) {
+        if (nanos == 0) {
+            return "";
+        }
+        String time = nanos < NANOS_PER_MILLI / 100
+                ? String.format(Locale.ROOT, "%.3f us", nanos / NANOS_PER_MICRO)
+                : String.format(Locale.ROOT, "%.3f ms", nanos / NANOS_PER_MILLI);
+        return ", " + time + " more for each " + each;
     }
 
     private static long nanos(double millis) {
