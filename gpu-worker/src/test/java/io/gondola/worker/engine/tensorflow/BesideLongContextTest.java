@@ -16,11 +16,13 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 
-/** A short prompt beside a long context: attention is padded to the longer of the two, and no bit of a row changes. */
+/**
+ * A short prompt beside a long context: attention is padded to the longer of the two, and no bit of a row changes. In bytes,
+ * since products in single precision add in an order that depends on the number of rows.
+ */
 class BesideLongContextTest {
 
     private static final int VOCABULARY = 500;
@@ -45,13 +47,10 @@ class BesideLongContextTest {
         return result.logprobs();
     }
 
-    @ParameterizedTest
-    @EnumSource(
-            value = Precision.class,
-            names = {"F32", "INT8"})
-    void aRowsBitsStayTheSame(Precision precision, @TempDir Path directory) throws EngineException {
+    @Test
+    void aRowsBitsStayTheSame(@TempDir Path directory) throws EngineException {
         RandomModel.write(CONFIG, directory);
-        EngineOptions options = EngineOptions.ofSlots(2).withPrecision(precision);
+        EngineOptions options = EngineOptions.ofSlots(2).withPrecision(Precision.INT8);
         try (TensorFlowEngine engine = TensorFlowEngine.load("random", directory, options, LoadProgress.NONE)) {
             int[] longer = tokens(LONG_TOKENS + 1_000, 1);
             for (int position = 0; position < LONG_TOKENS; position += CHUNK_TOKENS) {
@@ -63,14 +62,11 @@ class BesideLongContextTest {
                 TokenLogprobs beside =
                         first(engine, row(0, prompt, 0, length), row(1, longer, LONG_TOKENS, length + 5));
                 assertThat(beside).as("%s tokens", length).isEqualTo(alone);
-                if (precision == Precision.INT8) {
-                    // In single precision one row is multiplied in another order than several.
-                    int[] more = Arrays.copyOf(prompt, length + 1);
-                    TokenLogprobs decoded = first(engine, row(0, more, length, 1));
-                    assertThat(first(engine, row(0, more, length, 1), row(1, longer, LONG_TOKENS, 1)))
-                            .as("the token behind %s", length)
-                            .isEqualTo(decoded);
-                }
+                int[] more = Arrays.copyOf(prompt, length + 1);
+                TokenLogprobs decoded = first(engine, row(0, more, length, 1));
+                assertThat(first(engine, row(0, more, length, 1), row(1, longer, LONG_TOKENS, 1)))
+                        .as("the token behind %s", length)
+                        .isEqualTo(decoded);
             }
         }
     }
