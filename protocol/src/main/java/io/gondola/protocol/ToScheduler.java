@@ -138,6 +138,12 @@ public sealed interface ToScheduler {
         }
     }
 
+    /**
+     * A worker is about to leave: it goes on with what it has and takes nothing new. Said with each {@link Census} from
+     * then on, so that an owner that comes later hears of it too.
+     */
+    record WorkerDraining(String workerId, String model) implements ToScheduler {}
+
     /** A worker leaves; what it still had aboard is lost to it and must run elsewhere. */
     record WorkerLeft(String workerId, String model) implements ToScheduler {}
 

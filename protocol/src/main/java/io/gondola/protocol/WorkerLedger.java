@@ -69,6 +69,11 @@ public final class WorkerLedger {
                 new ArrayList<>(aboard.values()));
     }
 
+    /** Whether nothing is aboard. */
+    public boolean isEmpty() {
+        return aboard.isEmpty();
+    }
+
     /** Where to say things: the owner that is heeded, or {@link OwnerWatch#NOBODY} while none is heard. */
     public long ownerEpoch(long nowNanos) {
         return owner.epochAt(nowNanos);

@@ -21,6 +21,7 @@ import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.WorkerConfig;
+import io.vertx.core.Future;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -34,6 +35,7 @@ final class WorkerProcess implements Service {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final int PORT_MAX = 65_535;
+    private static final long DRAIN_SECONDS_MAX = 86_400;
     private static final long WELCOME_POLL_MILLIS = 10;
     /** How long a start waits for schedulers before it says that it goes on without. */
     private static final long WELCOME_SECONDS_MAX = 5;
@@ -43,6 +45,7 @@ final class WorkerProcess implements Service {
     private final ClusterNode node;
     private final ManagementServer management;
     private final String host;
+    private final long drainMillis;
     private volatile @Nullable GpuWorker worker;
     private volatile boolean leaving;
     private boolean closed;
@@ -50,12 +53,13 @@ final class WorkerProcess implements Service {
     static WorkerProcess open(Settings settings) throws UsageException, StartupException {
         EngineConfig config = EngineConfig.of(settings);
         ClusterConfig cluster = ClusterSettings.read(settings);
+        long drainNanos = settings.nanos(Setting.DRAIN_TIMEOUT, DRAIN_SECONDS_MAX);
         String host = settings.text(Setting.HOST);
         int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
         List<ModelSource> models = ModelOption.models(settings, ModelOption.demo());
         ClusterNode node = ClusterNode.start(cluster, Role.WORKER, claims(models, config));
         try {
-            return new WorkerProcess(config, models, node, host, port);
+            return new WorkerProcess(config, models, node, host, port, TimeUnit.NANOSECONDS.toMillis(drainNanos));
         } catch (StartupException | RuntimeException failure) {
             node.close();
             throw failure;
@@ -80,12 +84,14 @@ final class WorkerProcess implements Service {
         return claims;
     }
 
-    private WorkerProcess(EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port)
+    private WorkerProcess(
+            EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port, long drainMillis)
             throws StartupException {
         this.config = config;
         this.models = models;
         this.node = node;
         this.host = host;
+        this.drainMillis = drainMillis;
         this.management = ManagementServer.start(node, host, port, this::isReady);
     }
 
@@ -143,9 +149,11 @@ final class WorkerProcess implements Service {
             closed = true;
         }
         leaving = true;
-        LOG.info("Leaving");
+        LOG.info("Leaving: nothing new, and {} ms at most for what is aboard", drainMillis);
         GpuWorker current = worker;
         if (current != null) {
+            Future<?> time = node.vertx().timer(Math.max(1, drainMillis), TimeUnit.MILLISECONDS);
+            Awaited.ended(Future.any(current.drain(), time).mapEmpty(), "drain", DRAIN_SECONDS_MAX);
             Awaited.ended(current.close(), "worker");
         }
         node.close();

@@ -38,6 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class GpuWorker {
 
     private static final Logger LOG = LoggerFactory.getLogger(GpuWorker.class);
+    private static final long DRAIN_POLL_MILLIS = 20;
     private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final WorkerConfig config;
@@ -145,6 +146,24 @@ public final class GpuWorker {
     /** Whether every model is known to its scheduler and in service. */
     public boolean isReady() {
         return seats.values().stream().allMatch(seat -> seat.membership().isMember());
+    }
+
+    /** Takes nothing new; completes when nothing is aboard any more, or {@link #close()} has ended it. */
+    public Future<Void> drain() {
+        seats.values().forEach(seat -> seat.membership().drain());
+        Promise<Void> drained = Promise.promise();
+        vertx.setPeriodic(DRAIN_POLL_MILLIS, timer -> {
+            if (isOver()) {
+                vertx.cancelTimer(timer);
+                drained.tryComplete();
+            }
+        });
+        return drained.future();
+    }
+
+    private synchronized boolean isOver() {
+        return closed != null
+                || seats.values().stream().allMatch(seat -> seat.membership().isEmpty());
     }
 
     /** Says WorkerLeft, ends the loops behind their running steps, and closes the engines. Idempotent. */

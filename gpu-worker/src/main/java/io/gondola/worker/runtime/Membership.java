@@ -31,6 +31,7 @@ final class Membership implements Outbox {
     private final String model;
     private final LongSupplier nanoClock;
     private final WorkerLedger ledger;
+    private boolean isDraining;
     private boolean hasLeft;
     private long timerId;
 
@@ -63,6 +64,17 @@ final class Membership implements Outbox {
         return !hasLeft && ledger.isMember(nanoClock.getAsLong());
     }
 
+    /** Takes nothing new from now on, as far as the owner hears of it. */
+    synchronized void drain() {
+        isDraining = true;
+        sendCensus();
+    }
+
+    /** Whether nothing is aboard. */
+    synchronized boolean isEmpty() {
+        return ledger.isEmpty();
+    }
+
     /** Says WorkerLeft, once, and nothing from then on. */
     synchronized void leave() {
         if (!hasLeft) {
@@ -87,6 +99,9 @@ final class Membership implements Outbox {
     private synchronized void sendCensus() {
         if (!hasLeft) {
             send(ledger.nextCensus(nanoClock.getAsLong()));
+            if (isDraining) {
+                send(new ToScheduler.WorkerDraining(workerId, model));
+            }
         }
     }
 

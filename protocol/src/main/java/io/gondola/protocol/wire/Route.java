@@ -22,7 +22,6 @@ public record Route(Kind kind, String name) {
         UNKNOWN
     }
 
-    private static final String OWNER_ALIVE = "gondola.owner.";
     private static final char NODE_END = '~';
 
     /** The name of something that a process runs: whoever has the name knows where it is. */
@@ -45,8 +44,8 @@ public record Route(Kind kind, String name) {
         if (address.startsWith(Addresses.scheduler(""))) {
             return new Route(Kind.OWNER, behind(Addresses.scheduler(""), address));
         }
-        if (address.startsWith(OWNER_ALIVE)) {
-            return new Route(Kind.OWNER_LISTENERS, behind(OWNER_ALIVE, address));
+        if (address.startsWith(Addresses.ownerAlive(""))) {
+            return new Route(Kind.OWNER_LISTENERS, behind(Addresses.ownerAlive(""), address));
         }
         for (String prefix : new String[] {
             Addresses.gateway(""), Addresses.worker(""), Addresses.inferenceGateway(""), Addresses.inferenceWorker("")

@@ -16,7 +16,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 6;
+    public static final int VERSION = 7;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
@@ -25,6 +25,7 @@ public final class WireCodec {
     private static final int WORKER_LEFT = 5;
     private static final int WORKER_LOADING = 6;
     private static final int INQUIRE = 7;
+    private static final int WORKER_DRAINING = 8;
     private static final int WELCOME = 17;
     private static final int ADMIT = 18;
     private static final int REVOKE = 19;
@@ -56,6 +57,10 @@ public final class WireCodec {
         } else if (message instanceof ToScheduler.StepReport report) {
             head(out, STEP_REPORT);
             WireFields.writeStepReport(out, report);
+        } else if (message instanceof ToScheduler.WorkerDraining draining) {
+            head(out, WORKER_DRAINING);
+            out.writeString(draining.workerId());
+            out.writeString(draining.model());
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             head(out, WORKER_LEFT);
             out.writeString(left.workerId());
@@ -179,6 +184,8 @@ public final class WireCodec {
                 return new ToScheduler.Inquire(in.readString(), in.readString(), in.readList(WireFields::readRef));
             case STEP_REPORT:
                 return WireFields.readStepReport(in);
+            case WORKER_DRAINING:
+                return new ToScheduler.WorkerDraining(in.readString(), in.readString());
             case WORKER_LEFT:
                 return new ToScheduler.WorkerLeft(in.readString(), in.readString());
             case WORKER_LOADING:

@@ -37,6 +37,7 @@ final class RandomMessages extends RandomValues {
                 new ToScheduler.StepReport(
                         text(), text(), wide(), any(), wide(), wide(), wide(), list(5, this::finished)),
                 new ToScheduler.WorkerLeft(text(), text()),
+                new ToScheduler.WorkerDraining(text(), text()),
                 new ToScheduler.WorkerLoading(text(), text(), any(), wide()),
                 new ToScheduler.Inquire(text(), text(), list(5, this::ref)));
     }

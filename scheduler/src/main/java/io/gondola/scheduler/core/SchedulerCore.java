@@ -111,6 +111,8 @@ public final class SchedulerCore {
             presence.onCensus(census, nowNanos);
         } else if (message instanceof ToScheduler.Inquire inquire) {
             presence.onInquire(inquire);
+        } else if (message instanceof ToScheduler.WorkerDraining draining) {
+            pool.drain(draining.workerId());
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             loading.onGone(left.workerId(), nowNanos);
             presence.onWorkerGone(left.workerId());

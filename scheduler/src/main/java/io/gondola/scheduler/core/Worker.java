@@ -18,6 +18,8 @@ final class Worker {
     int strays;
 
     long strayTokens;
+    /** About to leave: nobody boards it any more. */
+    boolean isDraining;
 
     Worker(String id, ModelDescription description) {
         this.id = id;
@@ -42,12 +44,14 @@ final class Worker {
 
     /** KV tokens of the largest request that fits now; 0 without a free slot. */
     long roomTokens() {
-        return slotsUsed() >= slots() ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed());
+        boolean isClosed = isDraining || slotsUsed() >= slots();
+        return isClosed ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed());
     }
 
     /** KV tokens of the largest request that would fit in the place of one that is aboard. */
     long roomTokensWithout(Generation generation) {
-        return Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed() + generation.kvTokens);
+        long room = kvTokensMax() - kvTokensUsed() + generation.kvTokens;
+        return isDraining ? 0 : Math.min(description.contextTokensMax(), room);
     }
 
     /** KV tokens of the largest request that fits when nothing else is aboard. */

@@ -85,6 +85,16 @@ final class WorkerPool {
         }
     }
 
+    /** It keeps what it has and gets nothing new; nothing to a worker that is not known. */
+    void drain(String workerId) {
+        Worker worker = workers.get(workerId);
+        if (worker != null) {
+            unindex(worker);
+            worker.isDraining = true;
+            setAside = setAside == worker ? null : setAside;
+        }
+    }
+
     /** The emptiest worker with a free slot and this many KV tokens free. */
     @Nullable
     Worker tryPlace(long kvTokens) {
@@ -171,7 +181,9 @@ final class WorkerPool {
     Worker trySetAside(long kvTokens) {
         Worker best = null;
         for (Worker worker : workers.values()) {
-            if (worker.capabilityTokens() >= kvTokens && (best == null || freeTokens(worker) > freeTokens(best))) {
+            if (!worker.isDraining
+                    && worker.capabilityTokens() >= kvTokens
+                    && (best == null || freeTokens(worker) > freeTokens(best))) {
                 best = worker;
             }
         }

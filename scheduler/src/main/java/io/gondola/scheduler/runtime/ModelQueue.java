@@ -125,6 +125,8 @@ final class ModelQueue {
             return inquire.model().equals(model);
         } else if (message instanceof ToScheduler.StepReport report) {
             return report.model().equals(model);
+        } else if (message instanceof ToScheduler.WorkerDraining draining) {
+            return draining.model().equals(model);
         } else if (message instanceof ToScheduler.WorkerLeft left) {
             return left.model().equals(model);
         } else if (message instanceof ToScheduler.WorkerLoading loading) {

@@ -27,6 +27,8 @@ final class KnownWorkers {
         long censusNumber;
         long heardNanos;
         boolean isWelcome;
+        /** It said that it takes nothing new. */
+        boolean isDraining;
 
         KnownWorker(ModelDescription description) {
             this.description = description;
@@ -54,6 +56,13 @@ final class KnownWorkers {
     KnownWorker tryGet(String id) {
         KnownWorker known = workers.get(id);
         return known != null && known.isWelcome ? known : null;
+    }
+
+    void onDraining(String id) {
+        KnownWorker known = tryGet(id);
+        if (known != null) {
+            known.isDraining = true;
+        }
     }
 
     /** Whom a census says to be gone. */

@@ -114,6 +114,8 @@ public final class SchedulerInvariants {
                     }
                 }
             }
+        } else if (received.message() instanceof ToScheduler.WorkerDraining draining) {
+            book.workers.onDraining(draining.workerId());
         } else if (received.message() instanceof ToScheduler.WorkerLeft left) {
             leave(left.workerId(), mustEnd);
         } else if (received.message() instanceof ToScheduler.Census census) {
@@ -242,6 +244,7 @@ public final class SchedulerInvariants {
         require(request.timeoutNanos() == entry.deadlineNanos - nowNanos, request.ref() + " has another timeout");
         require(request.timeoutNanos() > 0, request.ref() + " boards late");
         KnownWorkers.KnownWorker worker = known(book.workers.tryGet(id), request.ref() + " boards unknown " + id);
+        require(!worker.isDraining, request.ref() + " boards " + id + ", which drains");
         ModelDescription description = worker.description;
         require(request.kvTokensMax() <= description.contextTokensMax(), request.ref() + " exceeds the context");
         book.toAboard(entry, id, tell.fenced().number());

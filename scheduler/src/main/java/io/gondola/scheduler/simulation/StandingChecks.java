@@ -24,10 +24,13 @@ final class StandingChecks {
         this.book = book;
     }
 
-    /** No worker idles while everything that waits would fit it. */
+    /** No worker that takes anything idles while everything that waits would fit it. */
     void checkNobodyIdles() {
         book.workers.all().forEach((id, worker) -> {
-            if (worker.aboard.isEmpty() && worker.strayTokens.isEmpty() && !book.waiting.isEmpty()) {
+            if (!worker.isDraining
+                    && worker.aboard.isEmpty()
+                    && worker.strayTokens.isEmpty()
+                    && !book.waiting.isEmpty()) {
                 require(
                         book.waiting.stream()
                                 .anyMatch(ref -> book.entry(ref).request.kvTokensMax() > worker.roomTokensMax()),

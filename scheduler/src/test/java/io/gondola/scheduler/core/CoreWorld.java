@@ -68,6 +68,10 @@ final class CoreWorld {
                 List.of()));
     }
 
+    CoreWorld drain(String worker) {
+        return on(new ToScheduler.WorkerDraining(worker, RequestBuilder.MODEL));
+    }
+
     CoreWorld leave(String worker) {
         return on(new ToScheduler.WorkerLeft(worker, RequestBuilder.MODEL));
     }

@@ -53,6 +53,21 @@ class PlacementTest {
     }
 
     @Test
+    void aWorkerThatDrainsKeepsWhatItHasAndGetsNothingNew() {
+        CoreWorld world = world().join("a", 4, 100).submit(request(1)).drain("a");
+        assertThat(world.submit(request(2)).boarded()).isEmpty();
+        assertThat(world.core.gauges().slotsUsed()).isEqualTo(1);
+        // Not when a slot of it becomes free either.
+        assertThat(world.finish("a", ref(1, 0)).boarded()).isEmpty();
+        assertThat(world.join("b", 1, 100).boarded()).containsExactly("b:2");
+    }
+
+    @Test
+    void anUnknownWorkerMayDrain() {
+        assertThat(world().drain("nobody").effects).isEmpty();
+    }
+
+    @Test
     void severalAdmissionsToAWorkerAreOneMessage() {
         CoreWorld world = world().join("a", 2, 100).join("b", 2, 100);
         world.submit(request(1), request(2), request(3), request(4), request(5));
