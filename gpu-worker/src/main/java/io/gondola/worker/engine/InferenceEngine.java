@@ -19,7 +19,8 @@ public interface InferenceEngine extends AutoCloseable {
      * Computes one forward pass over all rows, writes their keys and values into the cache, and draws tokens for the
      * rows that ask.
      *
-     * <p>A row's result depends on that row alone, never on its batch mates.
+     * <p>A row's result depends on that row alone, never on its batch mates: to the last bit where products are of bytes,
+     * and save the rounding of sums in floating point, whose order depends on how many rows a product has.
      *
      * @param batch rows of distinct slots
      * @return one result for each row, in the order of the rows
