@@ -59,7 +59,7 @@ public final class CoarseRun {
         this.load = load;
         this.fleet = fleet;
         source = new LoadSource(load, GATEWAY);
-        core = new SchedulerCore(SimWorld.MODEL, SimWorld.EPOCH, limits.withPresence(PresenceLimits.off()));
+        core = new SchedulerCore(SimWorld.MODEL, SimWorld.FIRST_EPOCH, limits.withPresence(PresenceLimits.off()));
         tally = new LoadTally(load.endNanos());
         prefillTokensMax = limits.step().stepPrefillTokensMax();
         next = source.next();

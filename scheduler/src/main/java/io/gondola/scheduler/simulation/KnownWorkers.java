@@ -118,8 +118,9 @@ final class KnownWorkers {
                 .orElse(null);
     }
 
-    /** All that the census at hand says; empty when there is none. */
+    /** All that the census at hand says; empty when there is none, or its worker was not taken. */
     List<Aboard> said() {
-        return census == null ? List.of() : census.aboard();
+        Census said = census;
+        return said == null || tryGet(said.workerId()) == null ? List.of() : said.aboard();
     }
 }

@@ -129,7 +129,7 @@ public final class LoadRun {
         }
     }
 
-    private void onEnd(SimGateway.Client client) {
+    private void onEnd(SimClient client) {
         GenerationId id = client.request.ref().id();
         ended.add(id);
         Outcome outcome = toOutcome(client.outcome);
@@ -155,7 +155,7 @@ public final class LoadRun {
     }
 
     private void sample() {
-        SchedulerGauges gauges = world.core.gauges();
+        SchedulerGauges gauges = world.owner().core.gauges();
         long nanos = world.nowNanos() - SimWorld.SECOND;
         int busy = (int) world.workers.values().stream()
                 .filter(worker -> worker.sequences() > 0)

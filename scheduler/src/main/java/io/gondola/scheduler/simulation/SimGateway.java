@@ -1,13 +1,19 @@
 package io.gondola.scheduler.simulation;
 
+import static io.gondola.scheduler.simulation.SimWorld.MILLI;
+import static io.gondola.scheduler.simulation.SimWorld.SECOND;
+
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.OwnerWatch;
+import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.TokenChunk;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -27,37 +33,96 @@ final class SimGateway {
         GATEWAY_GONE
     }
 
-    static final class Client {
-        GenerationRequest request;
-        final List<Integer> tokens = new ArrayList<>();
-        final long deadlineNanos;
-        Outcome outcome = Outcome.OPEN;
-        String refusal = "";
-        final long submittedNanos;
-        long firstTokenNanos;
-        long endedNanos;
-        int outputTokens;
-
-        Client(GenerationRequest request, long nowNanos) {
-            this.request = request;
-            submittedNanos = nowNanos;
-            deadlineNanos = nowNanos + request.timeoutNanos();
-        }
-
-        int[] tokensSoFar() {
-            return tokens.stream().mapToInt(Integer::intValue).toArray();
-        }
-    }
+    private static final long SUBMIT_AGAIN_NANOS_MAX = 4 * SECOND;
+    private static final long CANCEL_AGAIN_NANOS = SECOND;
+    private static final long PERIOD_NANOS = ToScheduler.Inquire.PERIOD_MILLIS * MILLI;
 
     private final SimWorld world;
     private final String id;
-    final Map<GenerationId, Client> clients = new LinkedHashMap<>();
+    final Map<GenerationId, SimClient> clients = new LinkedHashMap<>();
     /** Who wants to know of ends. */
-    Consumer<Client> onEnd = client -> {};
+    Consumer<SimClient> onEnd = client -> {};
+
+    private final OwnerWatch owner = new OwnerWatch();
+    private long heededEpoch = OwnerWatch.NOBODY;
+    private final Map<GenerationRef, Long> strays = new HashMap<>();
 
     SimGateway(SimWorld world, String id) {
         this.world = world;
         this.id = id;
+        if (world.isWatched()) {
+            world.after(PERIOD_NANOS, this::remind);
+        }
+    }
+
+    private void say(ToScheduler message) {
+        world.toScheduler(id, owner.epochAt(world.nowNanos()), message);
+    }
+
+    /** Whether this owner has a say here; one that is new is told what no worker has yet. */
+    boolean heed(long epoch) {
+        if (!world.isWatched()) {
+            return true;
+        }
+        if (!owner.tryHeed(epoch, world.nowNanos())) {
+            return false;
+        }
+        boolean isReplaced = heededEpoch != OwnerWatch.NOBODY && heededEpoch != epoch;
+        heededEpoch = epoch;
+        if (isReplaced) {
+            for (SimClient client : open()) {
+                if (client.state != SimClient.State.RUNNING) {
+                    client.toSubmitted(world.nowNanos());
+                    client.remindAtNanos = world.nowNanos();
+                }
+            }
+            submitAgain();
+        }
+        return true;
+    }
+
+    private List<SimClient> open() {
+        return clients.values().stream()
+                .filter(client -> client.outcome == Outcome.OPEN)
+                .toList();
+    }
+
+    private void remind() {
+        if (world.gateways.get(id) != this) {
+            return;
+        }
+        List<GenerationRef> silent = new ArrayList<>();
+        List<SimClient> open = open();
+        for (SimClient client : open) {
+            if (client.state != SimClient.State.SUBMITTED && client.remindAtNanos <= world.nowNanos()) {
+                client.toHeard(client.state, world.nowNanos());
+                silent.add(client.request.ref());
+            }
+        }
+        submitAgain();
+        if (!open.isEmpty()) {
+            say(new ToScheduler.Inquire(id, SimWorld.MODEL, world.does(Mending.INQUIRY) ? silent : List.of()));
+        }
+        world.after(PERIOD_NANOS, this::remind);
+    }
+
+    /** First attempts that were submitted together go together again, as those of one client request do. */
+    private void submitAgain() {
+        Map<Long, List<GenerationRequest>> again = new LinkedHashMap<>();
+        for (SimClient client : open()) {
+            if (client.state == SimClient.State.SUBMITTED && client.remindAtNanos <= world.nowNanos()) {
+                client.submitPauseNanos = Math.min(2 * client.submitPauseNanos, SUBMIT_AGAIN_NANOS_MAX);
+                client.remindAtNanos = world.nowNanos() + client.submitPauseNanos;
+                client.request = client.request.withTimeoutNanos(client.deadlineNanos - world.nowNanos());
+                boolean isFirst = client.request.ref().attempt() == 0;
+                long together =
+                        isFirst ? client.together : -client.request.ref().id().low();
+                again.computeIfAbsent(together, key -> new ArrayList<>()).add(client.request);
+            }
+        }
+        if (world.does(Mending.SUBMIT_AGAIN)) {
+            again.values().forEach(requests -> say(new ToScheduler.Submit(requests)));
+        }
     }
 
     /** The token at this place of this generation, whoever computes it. */
@@ -71,22 +136,24 @@ final class SimGateway {
 
     void submit(List<GenerationRequest> requests) {
         for (GenerationRequest request : requests) {
-            clients.put(request.ref().id(), new Client(request, world.nowNanos()));
+            SimClient client = new SimClient(request, world.nowNanos());
+            client.together = requests.get(0).ref().id().low();
+            clients.put(request.ref().id(), client);
         }
-        world.toScheduler(id, new ToScheduler.Submit(requests));
+        say(new ToScheduler.Submit(requests));
     }
 
     void cancel(GenerationId generation) {
-        Client client = clients.get(generation);
+        SimClient client = clients.get(generation);
         if (client != null && client.outcome == Outcome.OPEN) {
             end(client, Outcome.CANCELLED);
-            world.toScheduler(id, new ToScheduler.Cancel(List.of(client.request.ref())));
+            say(new ToScheduler.Cancel(List.of(client.request.ref())));
         }
     }
 
     /** Loses patience with an attempt, wherever that is, and submits the next. */
     void tryAgain(GenerationId generation) {
-        Client client = clients.get(generation);
+        SimClient client = clients.get(generation);
         if (client != null && client.outcome == Outcome.OPEN) {
             retry(client);
         }
@@ -101,36 +168,48 @@ final class SimGateway {
     }
 
     void on(ToGateway message) {
-        if (message instanceof ToGateway.Rejected rejected) {
-            for (GenerationRef ref : rejected.refs()) {
-                Client client = tryCurrent(ref);
-                if (client != null) {
+        if (message instanceof ToGateway.Accepted accepted && heed(accepted.epoch())) {
+            forCurrent(accepted.refs(), client -> client.toHeard(SimClient.State.ACCEPTED, world.nowNanos()));
+        } else if (message instanceof ToGateway.Rejected rejected && heed(rejected.epoch())) {
+            boolean isCancelled = rejected.rejection().reason() == Rejection.Reason.CANCELLED;
+            forCurrent(rejected.refs(), client -> {
+                if (isCancelled) {
+                    retry(client); // Not by this gateway, or it would not be open.
+                } else {
                     client.refusal = rejected.rejection().reason().name();
                     end(client, Outcome.REJECTED);
                 }
-            }
-        } else if (message instanceof ToGateway.AttemptLost lost) {
-            for (GenerationRef ref : lost.refs()) {
-                Client client = tryCurrent(ref);
-                if (client != null) {
-                    retry(client);
-                }
-            }
+            });
+        } else if (message instanceof ToGateway.AttemptLost lost && heed(lost.epoch())) {
+            forCurrent(lost.refs(), this::retry);
         } else if (message instanceof ToGateway.TokenFrame frame) {
-            frame.chunks().forEach(this::onChunk);
+            frame.chunks().forEach(chunk -> onChunk(frame.workerId(), chunk));
         }
     }
 
-    private void onChunk(TokenChunk chunk) {
-        Client client = tryCurrent(chunk.ref());
-        if (client == null) {
+    private void forCurrent(List<GenerationRef> refs, Consumer<SimClient> what) {
+        for (GenerationRef ref : refs) {
+            SimClient client = tryCurrent(ref);
+            if (client != null) {
+                what.accept(client);
+            }
+        }
+    }
+
+    private void onChunk(String worker, TokenChunk chunk) {
+        SimClient client = tryCurrent(chunk.ref());
+        if (client == null || client.worker != null && !client.worker.equals(worker)) {
+            onStray(chunk);
             return;
         }
+        client.worker = worker;
+        if (chunk.offset() > client.tokens.size()) {
+            onGap(client);
+            return;
+        }
+        client.toHeard(SimClient.State.RUNNING, world.nowNanos());
         for (int i = 0; i < chunk.tokens().length; i++) {
             int place = chunk.offset() + i;
-            if (place > client.tokens.size()) {
-                throw new AssertionError("a gap in " + chunk.ref());
-            }
             if (place == client.tokens.size()) {
                 client.firstTokenNanos = place == 0 ? world.nowNanos() : client.firstTokenNanos;
                 client.tokens.add(chunk.tokens()[i]);
@@ -144,7 +223,31 @@ final class SimGateway {
         }
     }
 
-    private void retry(Client client) {
+    /** A frame was lost or overtaken. */
+    private void onGap(SimClient client) {
+        if (!world.network.isLossy()) {
+            throw new AssertionError("a gap in " + client.request.ref());
+        }
+        say(new ToScheduler.Cancel(List.of(client.request.ref())));
+        retry(client);
+    }
+
+    private void onStray(TokenChunk chunk) {
+        SimClient known = clients.get(chunk.ref().id());
+        boolean isOpen = known != null && known.outcome == Outcome.OPEN;
+        if (!world.isWatched() || chunk.finish() != null || isOpen) {
+            return;
+        }
+        Long last = strays.get(chunk.ref());
+        if (last == null || world.nowNanos() - last >= CANCEL_AGAIN_NANOS) {
+            strays.put(chunk.ref(), world.nowNanos());
+            if (last != null) {
+                say(new ToScheduler.Cancel(List.of(chunk.ref())));
+            }
+        }
+    }
+
+    private void retry(SimClient client) {
         long remainingNanos = client.deadlineNanos - world.nowNanos();
         if (client.tokens.size() == world.outputTokens(client.request)) {
             end(client, Outcome.COMPLETE);
@@ -153,11 +256,13 @@ final class SimGateway {
             end(client, Outcome.DEADLINE);
         } else {
             client.request = client.request.nextAttempt(client.tokensSoFar(), remainingNanos);
-            world.toScheduler(id, new ToScheduler.Submit(List.of(client.request)));
+            client.toSubmitted(world.nowNanos());
+            client.worker = null;
+            say(new ToScheduler.Submit(List.of(client.request)));
         }
     }
 
-    private void checkOutput(Client client) {
+    private void checkOutput(SimClient client) {
         for (int place = 0; place < client.tokens.size(); place++) {
             if (client.tokens.get(place) != token(client.request.ref().id(), place)) {
                 throw new AssertionError("wrong token " + place + " of " + client.request.ref());
@@ -169,7 +274,7 @@ final class SimGateway {
         client.tokens.clear(); // Counted, and wanted no more.
     }
 
-    private void end(Client client, Outcome outcome) {
+    private void end(SimClient client, Outcome outcome) {
         if (client.outcome != Outcome.OPEN) {
             throw new AssertionError(client.request.ref() + " ends twice: " + client.outcome + ", " + outcome);
         }
@@ -179,8 +284,8 @@ final class SimGateway {
         onEnd.accept(client);
     }
 
-    private @Nullable Client tryCurrent(GenerationRef ref) {
-        Client client = clients.get(ref.id());
+    private @Nullable SimClient tryCurrent(GenerationRef ref) {
+        SimClient client = clients.get(ref.id());
         return client != null
                         && client.outcome == Outcome.OPEN
                         && client.request.ref().equals(ref)

@@ -38,6 +38,6 @@ final class SimLimits {
                 .withRetryAfter(new SchedulerLimits.RetryAfter(
                         1_000, 60_000, 5_000, 1 + random.nextLong(30 * SECOND), random.nextInt(300)))
                 .withMemory(new SchedulerLimits.Memory(1 + random.nextInt(8), random.nextInt(4), 100_000))
-                .withPresence(PresenceLimits.off());
+                .withPresence(PresenceLimits.standard());
     }
 }

@@ -14,6 +14,7 @@ import io.gondola.scheduler.core.SchedulerGauges;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,12 @@ import org.jspecify.annotations.Nullable;
 final class SimScenario {
 
     private static final long LOAD_NANOS = 10 * SECOND;
+    /** Nothing goes wrong any more. */
+    private static final long CALM_NANOS = LOAD_NANOS + SECOND;
+    /** How long nothing is open before the books are compared. */
+    private static final long REST_NANOS = 8 * SECOND;
+    /** More than any request may take. */
+    private static final long END_NANOS = 4 * 60 * SECOND;
 
     private record Happening(long atNanos, String name, Runnable what) {}
 
@@ -33,22 +40,23 @@ final class SimScenario {
     private int workersMade;
     private long generations;
 
-    private SimScenario(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
-        world = SimWorld.drawn(seed, isTraced, filter);
+    private SimScenario(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter, Set<Mending> without) {
+        world = SimWorld.drawn(seed, isTraced, filter, without, CALM_NANOS);
         random = world.random;
         contextTokensMax = 32 << random.nextInt(4);
     }
 
     /** Runs the world of this seed to its end; a failure names the seed and the shortest way to it that was found. */
     static SimScenario run(long seed, boolean isTraced) {
-        return run(seed, isTraced, effects -> effects);
+        return run(seed, isTraced, effects -> effects, Set.of());
     }
 
-    /** The same with a core whose effects pass through {@code filter}. */
-    static SimScenario run(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter) {
-        SimScenario scenario = new SimScenario(seed, isTraced, filter);
+    /** The same with a core whose effects pass through {@code filter}, and in which something is not done. */
+    static SimScenario run(long seed, boolean isTraced, UnaryOperator<List<Effect>> filter, Set<Mending> without) {
+        SimScenario scenario = new SimScenario(seed, isTraced, filter, without);
         if (scenario.tryFail(new BitSet()) != null) {
-            throw ShortestFailure.of(seed, scenario.happenings.size(), () -> new SimScenario(seed, true, filter));
+            throw ShortestFailure.of(
+                    seed, scenario.happenings.size(), () -> new SimScenario(seed, true, filter, without));
         }
         return scenario;
     }
@@ -63,6 +71,7 @@ final class SimScenario {
                     world.after(happenings.get(i).atNanos, happenings.get(i).what);
                 }
             }
+            world.after(CALM_NANOS, () -> awaitRest(0));
             world.run();
             checkRest();
             return null;
@@ -100,9 +109,32 @@ final class SimScenario {
             planSubmit(at);
             at += random.nextInt(4) == 0 ? 0 : random.nextLong(2 * meanGapNanos);
         }
+        planOwners();
         // Whatever happened, in the end there is a worker for all that is left: not a happening, so never left out.
         SimWorker last = worker(true);
         world.after(LOAD_NANOS + SECOND, () -> start(last, 0));
+    }
+
+    /** The owner is replaced, with a gap or with both alive for a while; the clock of the new one may be slow. */
+    private void planOwners() {
+        long epoch = SimWorld.FIRST_EPOCH;
+        for (int i = random.nextInt(3) == 0 ? 1 + random.nextInt(2) : 0; i > 0; i--) {
+            long old = epoch;
+            epoch = random.nextInt(4) == 0 ? old - 100 : old + 7;
+            long next = epoch;
+            long at = random.nextLong(LOAD_NANOS / 2) + (i == 1 ? LOAD_NANOS / 2 : 0);
+            long apartNanos = random.nextLong(3 * SECOND);
+            boolean isOverlapping = random.nextBoolean();
+            plan(at, "owner " + next + " begins" + (isOverlapping ? " beside " : ", late, after ") + old, () -> {
+                if (isOverlapping) {
+                    world.startScheduler(next);
+                    world.after(apartNanos, () -> world.killScheduler(old));
+                } else {
+                    world.killScheduler(old);
+                    world.after(apartNanos, () -> world.startScheduler(next));
+                }
+            });
+        }
     }
 
     private void planSubmit(long at) {
@@ -186,13 +218,13 @@ final class SimScenario {
         long loadingNanos = random.nextBoolean() ? 0 : random.nextLong(3 * SECOND);
         plan(at, worker.id + " starts with " + worker.description, () -> start(worker, loadingNanos));
         long lifeNanos = random.nextLong(5 * SECOND);
+        if (random.nextInt(6) == 0) {
+            long pauseNanos = random.nextLong(5 * SECOND);
+            plan(at + random.nextLong(5 * SECOND), worker.id + " pauses", () -> worker.pause(pauseNanos));
+        }
         if (random.nextInt(4) == 0) {
             long noticedNanos = random.nextLong(3 * SECOND);
-            plan(at + lifeNanos, worker.id + " restarts", () -> {
-                if (!worker.isGone()) {
-                    worker.restart(noticedNanos);
-                }
-            });
+            plan(at + lifeNanos, worker.id + " restarts", () -> worker.restart(noticedNanos));
         } else if (random.nextInt(3) == 0) {
             long noticedNanos = random.nextLong(3 * SECOND);
             if (random.nextBoolean()) {
@@ -206,18 +238,35 @@ final class SimScenario {
         }
     }
 
-    private void checkRest() {
-        world.invariants.checkAllEnded();
-        SchedulerGauges gauges = world.core.gauges();
-        if (gauges.queueRequests() != 0 || gauges.slotsUsed() != 0 || gauges.kvTokensUsed() != 0) {
-            throw new AssertionError("at rest, and yet " + gauges);
+    /** The world rests when nothing has been open for a while. */
+    private void awaitRest(long restedNanos) {
+        boolean isOpen = allGateways.stream()
+                .flatMap(gateway -> gateway.clients.values().stream())
+                .anyMatch(client -> client.outcome == SimGateway.Outcome.OPEN);
+        if (restedNanos >= REST_NANOS || world.nowNanos() >= END_NANOS) {
+            world.stop();
+        } else {
+            world.after(SECOND, () -> awaitRest(isOpen ? 0 : restedNanos + SECOND));
         }
+    }
+
+    private void checkRest() {
         for (SimGateway gateway : allGateways) {
-            for (SimGateway.Client client : gateway.clients.values()) {
+            for (SimClient client : gateway.clients.values()) {
                 if (client.outcome == SimGateway.Outcome.OPEN) {
                     throw new AssertionError(client.request.ref() + " never ended");
                 }
             }
+        }
+        world.owner().invariants.checkAllEnded();
+        for (SimWorker worker : world.workers.values()) {
+            if (!worker.census().aboard().isEmpty()) {
+                throw new AssertionError("at rest, and yet " + worker.census());
+            }
+        }
+        SchedulerGauges gauges = world.owner().core.gauges();
+        if (gauges.queueRequests() != 0 || gauges.slotsUsed() != 0 || gauges.kvTokensUsed() != 0) {
+            throw new AssertionError("at rest, and yet " + gauges);
         }
     }
 

@@ -23,21 +23,8 @@ import org.jspecify.annotations.Nullable;
 /** A worker with a cost model: steps take time by their tokens; commands are heard between steps. */
 final class SimWorker {
 
-    private static final class Sequence {
-        final GenerationRequest request;
-        final long deadlineNanos;
-        int prefillLeft;
-        int given;
-
-        Sequence(GenerationRequest request, long nowNanos) {
-            this.request = request;
-            deadlineNanos = nowNanos + request.timeoutNanos();
-            prefillLeft = request.prefillTokens();
-            given = request.generatedTokens().length;
-        }
-    }
-
     private static final int JOIN_TIMES = 40;
+    private static final long CENSUS_PERIOD_NANOS = ToScheduler.Census.PERIOD_MILLIS * MILLI;
     private static final long LOADING_PERIOD_NANOS = 700 * MILLI;
 
     private final SimWorld world;
@@ -45,10 +32,11 @@ final class SimWorker {
     final ModelDescription description;
     private final StepCost cost;
     private final WorkerLedger ledger;
-    private final Map<GenerationRef, Sequence> aboard = new LinkedHashMap<>();
+    private final Map<GenerationRef, SimSequence> aboard = new LinkedHashMap<>();
     private final List<ToWorker> inbox = new ArrayList<>();
     private @Nullable StepBudget budget;
     private boolean isStepping;
+    private long pausedUntilNanos;
     private boolean isGone;
     private long stepNanos;
 
@@ -68,14 +56,55 @@ final class SimWorker {
             join(JOIN_TIMES);
             return;
         }
-        world.toScheduler(id, new ToScheduler.WorkerLoading(id, description.model(), 0, leftNanos / MILLI));
+        say(new ToScheduler.WorkerLoading(id, description.model(), 0, leftNanos / MILLI));
         world.after(Math.min(leftNanos, LOADING_PERIOD_NANOS), () -> load(leftNanos - LOADING_PERIOD_NANOS));
+    }
+
+    /** Says who it is and what it has, as long as it lives. */
+    void live() {
+        if (!isGone) {
+            whenAwake(this::sayCensus);
+            world.after(CENSUS_PERIOD_NANOS, this::live);
+        }
+    }
+
+    private void sayCensus() {
+        if (!isGone) {
+            say(ledger.nextCensus(world.nowNanos()));
+        }
+    }
+
+    private void say(ToScheduler message) {
+        world.toScheduler(id, ledger.ownerEpoch(world.nowNanos()), message);
+    }
+
+    /** Hears and does nothing for so long, and then goes on as if nothing had been. */
+    void pause(long nanos) {
+        pausedUntilNanos = world.nowNanos() + nanos;
+    }
+
+    private void whenAwake(Runnable what) {
+        if (world.nowNanos() < pausedUntilNanos) {
+            world.after(pausedUntilNanos - world.nowNanos(), () -> whenAwake(what));
+        } else {
+            what.run();
+        }
+    }
+
+    void onOwnerAlive(long epoch) {
+        whenAwake(() -> {
+            if (ledger.onOwnerAlive(epoch, world.nowNanos())) {
+                sayCensus();
+            }
+        });
     }
 
     /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
     void join(int times) {
-        if (budget == null && !isGone && times > 0) {
-            world.toScheduler(id, ledger.nextCensus(world.nowNanos()));
+        if (world.isWatched()) {
+            live();
+        } else if (budget == null && !isGone && times > 0) {
+            say(ledger.nextCensus(world.nowNanos()));
             world.after(500 * MILLI, () -> join(times - 1));
         }
     }
@@ -83,7 +112,7 @@ final class SimWorker {
     void leave() {
         if (!isGone) {
             die();
-            world.toScheduler(id, new ToScheduler.WorkerLeft(id, description.model()));
+            say(new ToScheduler.WorkerLeft(id, description.model()));
         }
     }
 
@@ -91,9 +120,7 @@ final class SimWorker {
     void kill(long noticedAfterNanos) {
         if (!isGone) {
             die();
-            world.after(
-                    noticedAfterNanos,
-                    () -> world.toScheduler(id, new ToScheduler.WorkerLeft(id, description.model())));
+            world.after(noticedAfterNanos, () -> say(new ToScheduler.WorkerLeft(id, description.model())));
         }
     }
 
@@ -102,37 +129,41 @@ final class SimWorker {
         world.workers.remove(id);
     }
 
+    /** Everything taken in and not reported as finished. */
+    ToScheduler.Census census() {
+        return ledger.nextCensus(world.nowNanos());
+    }
+
     /** Aboard now. */
     int sequences() {
         return aboard.size();
     }
 
-    boolean isGone() {
-        return isGone;
-    }
-
     /** Dies, and comes back at once as another; somebody notices later. */
-    SimWorker restart(long noticedAfterNanos) {
+    void restart(long noticedAfterNanos) {
+        if (isGone) {
+            return;
+        }
         kill(noticedAfterNanos);
         SimWorker next = new SimWorker(world, id + "'", description, cost);
         world.workers.put(next.id, next);
         next.join(JOIN_TIMES);
-        return next;
     }
 
     void on(Fenced fenced) {
-        if (!ledger.tryTake(fenced, world.nowNanos())) {
+        whenAwake(() -> take(fenced));
+    }
+
+    private void take(Fenced fenced) {
+        if (isGone || !ledger.tryTake(fenced, world.nowNanos())) {
             return;
         }
         ToWorker message = fenced.message();
         if (message instanceof ToWorker.Welcome welcome) {
             budget = welcome.budget();
         }
-        if (budget == null) {
-            return; // Meant for another life.
-        }
         inbox.add(message);
-        if (!isStepping) {
+        if (!isStepping && budget != null) {
             turn(budget);
         }
     }
@@ -147,7 +178,7 @@ final class SimWorker {
             hear(message, finished, chunks);
         }
         inbox.clear();
-        for (Sequence sequence : List.copyOf(aboard.values())) {
+        for (SimSequence sequence : List.copyOf(aboard.values())) {
             if (sequence.deadlineNanos <= world.nowNanos()) {
                 end(sequence, FinishReason.DEADLINE, finished, chunks);
             }
@@ -160,22 +191,39 @@ final class SimWorker {
 
     private void hear(ToWorker message, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
         if (message instanceof ToWorker.Admit admit) {
-            for (GenerationRequest request : admit.generations()) {
-                aboard.put(request.ref(), new Sequence(request, world.nowNanos()));
-            }
-            long kvTokens = aboard.values().stream()
-                    .mapToLong(sequence -> sequence.request.kvTokensMax())
-                    .sum();
-            if (aboard.size() > description.slots() || kvTokens > description.kvTokensMax()) {
-                throw new AssertionError(id + " is overbooked");
-            }
+            admit.generations().forEach(request -> board(request, finished, chunks));
         } else if (message instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
-                Sequence sequence = aboard.get(ref);
+                SimSequence sequence = aboard.get(ref);
                 if (sequence != null) {
                     end(sequence, FinishReason.CANCELLED, finished, chunks);
                 }
             }
+        }
+    }
+
+    /** As the real one: a newer attempt takes the place of an older, and who finds no room is given up. */
+    private void board(
+            GenerationRequest request, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
+        SimSequence next = new SimSequence(request, world.nowNanos());
+        for (SimSequence other : List.copyOf(aboard.values())) {
+            if (other.request.ref().id().equals(request.ref().id())) {
+                boolean isNewer = other.request.ref().attempt() < request.ref().attempt();
+                end(isNewer ? other : next, FinishReason.CANCELLED, finished, chunks);
+                if (!isNewer) {
+                    return;
+                }
+            }
+        }
+        long kvTokens = aboard.values().stream()
+                .mapToLong(sequence -> sequence.request.kvTokensMax())
+                .sum();
+        if (aboard.size() < description.slots() && kvTokens + request.kvTokensMax() <= description.kvTokensMax()) {
+            aboard.put(request.ref(), next);
+        } else if (world.mayOverbook()) {
+            end(next, FinishReason.CANCELLED, finished, chunks);
+        } else {
+            throw new AssertionError(id + " is overbooked");
         }
     }
 
@@ -184,8 +232,8 @@ final class SimWorker {
         long decoding = 0;
         long prefilled = 0;
         long contextTokens = 0;
-        Map<Sequence, Integer> fed = new LinkedHashMap<>();
-        for (Sequence sequence : aboard.values()) {
+        Map<SimSequence, Integer> fed = new LinkedHashMap<>();
+        for (SimSequence sequence : aboard.values()) {
             int feed = sequence.prefillLeft == 0 ? 1 : Math.min(prefillTokens, sequence.prefillLeft);
             if (sequence.prefillLeft > 0) {
                 prefillTokens -= feed;
@@ -200,10 +248,10 @@ final class SimWorker {
         }
         isStepping = true;
         stepNanos = cost.nanos(decoding, prefilled, contextTokens);
-        world.after(stepNanos, () -> afterStep(budget, fed));
+        world.after(stepNanos, () -> whenAwake(() -> afterStep(budget, fed)));
     }
 
-    private void afterStep(StepBudget budget, Map<Sequence, Integer> fed) {
+    private void afterStep(StepBudget budget, Map<SimSequence, Integer> fed) {
         isStepping = false;
         if (isGone) {
             return;
@@ -229,7 +277,7 @@ final class SimWorker {
     }
 
     private void end(
-            Sequence sequence,
+            SimSequence sequence,
             FinishReason reason,
             List<ToScheduler.Finished> finished,
             Map<String, List<TokenChunk>> chunks) {
@@ -244,9 +292,7 @@ final class SimWorker {
         chunks.forEach((gateway, list) ->
                 world.toGateway(id, gateway, new ToGateway.TokenFrame(id, description.model(), list)));
         if (!finished.isEmpty()) {
-            world.toScheduler(
-                    id,
-                    new ToScheduler.StepReport(id, description.model(), stepNanos, aboard.size(), 0, 0, 0, finished));
+            say(new ToScheduler.StepReport(id, description.model(), stepNanos, aboard.size(), 0, 0, 0, finished));
             ledger.onReported(finished);
         }
     }

@@ -18,16 +18,21 @@ class SchedulerSimulationTest {
         Map<SimGateway.Outcome, Long> outcomes = new EnumMap<>(SimGateway.Outcome.class);
         Map<Effect.End, Long> ends = new EnumMap<>(Effect.End.class);
         long events = 0;
+        long lost = 0;
+        long overtaken = 0;
         for (long seed = FIRST; seed < FIRST + SEEDS; seed++) {
             SimScenario scenario = SimScenario.run(seed, false);
             scenario.world.ends.forEach((end, count) -> ends.merge(end, count, Long::sum));
             events += scenario.world.schedulerEvents();
+            lost += scenario.world.network.lost();
+            overtaken += scenario.world.network.overtaken();
             for (SimGateway.Outcome outcome : SimGateway.Outcome.values()) {
                 outcomes.merge(outcome, scenario.count(outcome), Long::sum);
             }
         }
-        System.out.println(
-                "simulation: " + SEEDS + " seeds from " + FIRST + ", " + events + " events, " + outcomes + ", " + ends);
+        System.out.println("simulation: " + SEEDS + " seeds from " + FIRST + ", " + events + " events, " + lost
+                + " messages lost, " + overtaken + " late, " + outcomes + ", " + ends);
+        assertThat(SEEDS < 100 || lost > SEEDS && overtaken > SEEDS).isTrue();
         // A simulation in which some ending never happens proves nothing about it.
         assertThat(outcomes.get(SimGateway.Outcome.OPEN)).isZero();
         for (SimGateway.Outcome outcome : SimGateway.Outcome.values()) {
