@@ -22,10 +22,16 @@ interface Architecture {
     int VOCABULARY_MAX = 1 << 24;
     int CONTEXT_TOKENS_MAX = 1 << 26;
 
+    /** What all call the output layer where it is not the embedding. */
+    String HEAD = "lm_head.weight";
+
     /** Names in config.json's {@code architectures} that it covers; the first is the usual one. */
     List<String> names();
 
     DecoderDescription describe(String name, ConfigFile config) throws EngineException;
+
+    /** What the embedding is called in the checkpoint. */
+    String embedding(Checkpoint checkpoint);
 
     /** All weights of the graph, named as {@link DecoderGraph} asks for them. */
     List<WeightSpec> weights(DecoderDescription description, ConfigFile config, Checkpoint checkpoint)

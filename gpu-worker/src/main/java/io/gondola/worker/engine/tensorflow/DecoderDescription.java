@@ -78,6 +78,20 @@ record DecoderDescription(
     /** @param gated activation(gate) * up, otherwise activation(up) */
     record Mlp(int size, boolean gated, Activation activation) {}
 
+    DecoderDescription withUntiedHead() {
+        return new DecoderDescription(
+                architecture,
+                vocabularySize,
+                contextTokensMax,
+                hiddenSize,
+                norm,
+                positions,
+                attention,
+                layers,
+                mlp,
+                false);
+    }
+
     /** Numbers of keys and values that one position takes, all layers together. */
     long kvNumbersPerToken() {
         return 2L * layers.size() * attention.kvSize();

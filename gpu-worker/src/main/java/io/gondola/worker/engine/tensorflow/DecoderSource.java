@@ -24,9 +24,21 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
         DecoderDescription description = recognised.description();
         int contextTokensMax = contextTokensMax(directory, description, options);
         Checkpoint checkpoint = directory.openCheckpoint();
+        if (description.tiedHead() && hasHeadOfItsOwn(recognised.architecture(), checkpoint)) {
+            description = description.withUntiedHead();
+        }
         WeightPlan plan = WeightPlan.of(
                 recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
         return new DecoderSource(description, plan, contextTokensMax);
+    }
+
+    /**
+     * A checkpoint may hold an output layer although config.json says that it is the embedding. Where it is a copy there is
+     * no need for it; where it differs, it was trained, and transformers takes it too.
+     */
+    private static boolean hasHeadOfItsOwn(Architecture architecture, Checkpoint checkpoint) throws EngineException {
+        return checkpoint.has(Architecture.HEAD)
+                && !checkpoint.areEqual(Architecture.HEAD, architecture.embedding(checkpoint));
     }
 
     private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)
@@ -83,7 +95,8 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
         if (layout.tokensMax(options.slots(), contextTokensMax) < contextTokensMax) {
             throw new EngineException("a KV cache of " + layout.blocks() + " blocks of " + KvLayout.BLOCK_TOKENS
                     + " tokens has no room for one context of " + contextTokensMax + " tokens beside what "
-                    + options.slots() + " slots may leave unused; take fewer slots or more memory");
+                    + options.slots()
+                    + " slots may leave unused; take fewer slots, a shorter context (--max-context), or more memory");
         }
         return layout;
     }

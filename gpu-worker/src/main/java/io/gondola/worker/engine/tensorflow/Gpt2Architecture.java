@@ -59,12 +59,21 @@ final class Gpt2Architecture implements Architecture {
     }
 
     @Override
+    public String embedding(Checkpoint checkpoint) {
+        return prefix(checkpoint) + "wte.weight";
+    }
+
+    private static String prefix(Checkpoint checkpoint) {
+        return checkpoint.has("transformer.wte.weight") ? "transformer." : "";
+    }
+
+    @Override
     public List<WeightSpec> weights(DecoderDescription description, ConfigFile config, Checkpoint checkpoint) {
-        String prefix = checkpoint.has("transformer.wte.weight") ? "transformer." : "";
+        String prefix = prefix(checkpoint);
         long width = description.hiddenSize();
         long vocabulary = description.vocabularySize();
         List<WeightSpec> weights = new ArrayList<>();
-        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, prefix + "wte.weight", true, vocabulary, width));
+        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, embedding(checkpoint), true, vocabulary, width));
         weights.add(WeightSpec.of(
                 WeightSpec.POSITIONS, prefix + "wpe.weight", true, description.contextTokensMax(), width));
         for (int i = 0; i < description.layers().size(); i++) {
@@ -80,7 +89,7 @@ final class Gpt2Architecture implements Architecture {
         }
         norm(weights, "final_norm", prefix + "ln_f", width);
         if (!description.tiedHead()) {
-            weights.add(WeightSpec.of("head", "lm_head.weight", true, vocabulary, width));
+            weights.add(WeightSpec.of("head", HEAD, true, vocabulary, width));
         }
         return weights;
     }

@@ -25,6 +25,8 @@ enum LlamaArchitecture implements Architecture {
     QWEN3("Qwen3ForCausalLM");
 
     private static final int QWEN3_HEAD_SIZE = 128;
+    private static final int MISTRAL_KV_HEADS = 8;
+    private static final int QWEN_KV_HEADS = 32;
     private static final int WINDOW_TOKENS = 4096;
     private static final int QWEN_FULL_LAYERS = 28;
     private static final String SLIDING = "sliding_attention";
@@ -45,12 +47,13 @@ enum LlamaArchitecture implements Architecture {
     public DecoderDescription describe(String name, ConfigFile config) throws EngineException {
         int hiddenSize = config.requireInt("hidden_size", 1, WIDTH_MAX);
         int heads = config.requireInt("num_attention_heads", 1, HEADS_MAX);
-        int kvHeads = config.optionalInt("num_key_value_heads", 1, HEADS_MAX).orElse(heads);
+        int kvHeads = kvHeads(config, heads);
         if (heads % kvHeads != 0) {
             throw config.error(
                     "num_attention_heads " + heads + " must be a multiple of num_key_value_heads " + kvHeads);
         }
         int headSize = headSize(config, hiddenSize, heads);
+        UnsupportedFields.refuse(config, headSize);
         int contextTokensMax = config.requireInt("max_position_embeddings", 1, CONTEXT_TOKENS_MAX);
         return new DecoderDescription(
                 name,
@@ -66,6 +69,18 @@ enum LlamaArchitecture implements Architecture {
                         true,
                         Activation.of(config, "hidden_act", "silu")),
                 config.flag("tie_word_embeddings", false));
+    }
+
+    /** null means as many as there are of queries; what is left out has the value that transformers gives it. */
+    private int kvHeads(ConfigFile config, int heads) throws EngineException {
+        int absent =
+                switch (this) {
+                    case LLAMA -> heads;
+                    case MISTRAL -> MISTRAL_KV_HEADS;
+                    case QWEN2, QWEN3 -> QWEN_KV_HEADS;
+                };
+        int byDefault = config.fields().contains("num_key_value_heads") ? heads : absent;
+        return config.optionalInt("num_key_value_heads", 1, HEADS_MAX).orElse(byDefault);
     }
 
     private int headSize(ConfigFile config, int hiddenSize, int heads) throws EngineException {
@@ -88,23 +103,28 @@ enum LlamaArchitecture implements Architecture {
     private List<Layer> layers(ConfigFile config, int headSize) throws EngineException {
         int count = config.requireInt("num_hidden_layers", 1, LAYERS_MAX);
         float scale = (float) (1 / Math.sqrt(headSize));
-        int windowTokens = windowTokens(config);
         List<String> types = config.texts("layer_types");
-        boolean qwen = this == QWEN2 || this == QWEN3;
-        if (qwen && !types.isEmpty() && types.size() != count) {
+        if (!types.isEmpty() && types.size() != count) {
             throw config.error("layer_types names " + types.size() + " layers of " + count);
         }
-        int fullLayers =
-                config.optionalInt("max_window_layers", 0, Integer.MAX_VALUE).orElse(QWEN_FULL_LAYERS);
+        int windowTokens = windowTokens(config, types);
+        int fullLayers = fullLayers(config, count);
         List<Layer> layers = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            boolean sliding = !qwen || i >= fullLayers;
-            if (qwen && !types.isEmpty()) {
-                sliding = isSliding(config, types.get(i));
-            }
+            boolean sliding = types.isEmpty() ? i >= fullLayers : isSliding(config, types.get(i));
             layers.add(new Layer(scale, sliding ? windowTokens : 0));
         }
         return layers;
+    }
+
+    /** How many layers see everything, the window or not, where the types of layers are not given. */
+    private int fullLayers(ConfigFile config, int layers) throws EngineException {
+        return switch (this) {
+            case LLAMA -> layers;
+            case MISTRAL -> 0;
+            case QWEN2, QWEN3 ->
+                config.optionalInt("max_window_layers", 0, Integer.MAX_VALUE).orElse(QWEN_FULL_LAYERS);
+        };
     }
 
     private static boolean isSliding(ConfigFile config, String type) throws EngineException {
@@ -115,30 +135,39 @@ enum LlamaArchitecture implements Architecture {
     }
 
     /** 0 where every token sees all before it. What is left out has the value that transformers gives it. */
-    private int windowTokens(ConfigFile config) throws EngineException {
-        boolean used =
-                switch (this) {
-                    case LLAMA -> false;
-                    case MISTRAL -> true;
-                    case QWEN2, QWEN3 -> config.flag("use_sliding_window", false);
-                };
-        if (!used) {
+    private int windowTokens(ConfigFile config, List<String> types) throws EngineException {
+        boolean qwen = this == QWEN2 || this == QWEN3;
+        if (qwen && !config.flag("use_sliding_window", false)) {
             return 0;
         }
-        int byDefault = config.fields().contains("sliding_window") ? 0 : WINDOW_TOKENS;
-        return config.optionalInt("sliding_window", 1, Integer.MAX_VALUE).orElse(byDefault);
+        boolean hasDefault = this != LLAMA && !config.fields().contains("sliding_window");
+        int windowTokens =
+                config.optionalInt("sliding_window", 1, Integer.MAX_VALUE).orElse(hasDefault ? WINDOW_TOKENS : 0);
+        if (windowTokens == 0 && types.contains(SLIDING)) {
+            throw config.error("layer_types names " + SLIDING + ", but sliding_window gives no size");
+        }
+        return windowTokens;
+    }
+
+    @Override
+    public String embedding(Checkpoint checkpoint) {
+        return prefix(checkpoint) + "embed_tokens.weight";
+    }
+
+    private static String prefix(Checkpoint checkpoint) {
+        return checkpoint.has("embed_tokens.weight") ? "" : "model.";
     }
 
     @Override
     public List<WeightSpec> weights(DecoderDescription description, ConfigFile config, Checkpoint checkpoint)
             throws EngineException {
-        String prefix = checkpoint.has("embed_tokens.weight") ? "" : "model.";
+        String prefix = prefix(checkpoint);
         long width = description.hiddenSize();
         long vocabulary = description.vocabularySize();
         boolean attentionBias = (this == LLAMA || this == QWEN3) && config.flag("attention_bias", false);
         boolean mlpBias = this == LLAMA && config.flag("mlp_bias", false);
         List<WeightSpec> weights = new ArrayList<>();
-        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, prefix + "embed_tokens.weight", true, vocabulary, width));
+        weights.add(WeightSpec.of(WeightSpec.EMBEDDING, embedding(checkpoint), true, vocabulary, width));
         for (int i = 0; i < description.layers().size(); i++) {
             String from = prefix + "layers." + i + ".";
             String to = "layers." + i + ".";
@@ -157,7 +186,7 @@ enum LlamaArchitecture implements Architecture {
         }
         norm(weights, "final_norm", prefix + "norm", width);
         if (!description.tiedHead()) {
-            weights.add(WeightSpec.of("head", "lm_head.weight", true, vocabulary, width));
+            weights.add(WeightSpec.of("head", HEAD, true, vocabulary, width));
         }
         return weights;
     }

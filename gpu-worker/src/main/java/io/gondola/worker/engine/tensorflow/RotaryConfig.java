@@ -3,7 +3,6 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.weights.ConfigFile;
 import java.util.Arrays;
-import java.util.Optional;
 
 /**
  * Reads the rotary positions of a config.json: {@code rope_parameters} as transformers 5 writes it, or the older {@code
@@ -31,28 +30,29 @@ final class RotaryConfig {
 
     static RotaryFrequencies frequencies(ConfigFile config, int headSize, int contextTokensMax) throws EngineException {
         requireWholeHeads(config);
-        Optional<ConfigFile> parameters = config.object("rope_parameters");
-        ConfigFile scaling = parameters.orElse(config);
-        double theta = config.number("rope_theta", THETA_MIN, THETA_MAX, THETA_DEFAULT);
-        if (parameters.isPresent()) {
-            requireOneForAllLayers(scaling);
-            theta = scaling.number("rope_theta", THETA_MIN, THETA_MAX, theta);
-        } else {
-            Optional<ConfigFile> older = config.object("rope_scaling");
-            if (older.isEmpty()) {
-                return new RotaryFrequencies(plain(theta, headSize), 1);
-            }
-            scaling = older.get();
+        ConfigFile parameters = config.object("rope_parameters").orElse(config);
+        // As in transformers, the older name wins where both are there: it was added by hand.
+        ConfigFile scaling = config.object("rope_scaling")
+                .filter(older -> !older.fields().isEmpty())
+                .orElse(parameters);
+        double theta = theta(scaling, theta(config, theta(parameters, THETA_DEFAULT)));
+        if (scaling == config) {
+            return new RotaryFrequencies(plain(theta, headSize), 1);
         }
+        requireOneForAllLayers(scaling);
         requireWholeHeads(scaling);
         return new RotaryConfig(scaling, headSize, contextTokensMax, theta).scaled();
+    }
+
+    private static double theta(ConfigFile config, double byDefault) throws EngineException {
+        return config.number("rope_theta", THETA_MIN, THETA_MAX, byDefault);
     }
 
     /** transformers also writes an object for each type of layer; the architectures here have one for all. */
     private static void requireOneForAllLayers(ConfigFile parameters) throws EngineException {
         for (String field : parameters.fields()) {
             if (field.endsWith("_attention")) {
-                throw parameters.error("rope_parameters." + field + ": parameters by type of layer are not supported");
+                throw parameters.error(field + ": rotary parameters by type of layer are not supported");
             }
         }
     }
@@ -72,6 +72,9 @@ final class RotaryConfig {
     }
 
     private RotaryFrequencies scaled() throws EngineException {
+        if (scaling.has("mrope_section")) {
+            throw scaling.error("mrope_section: rotary positions in several dimensions are not supported");
+        }
         String type = scaling.text("rope_type").orElse(scaling.text("type").orElse("default"));
         return switch (type) {
             case "default" -> new RotaryFrequencies(plain, 1);

@@ -95,6 +95,17 @@ public final class Checkpoint {
         return tensors.containsKey(name);
     }
 
+    /** Whether both are there, and the same in number format, shape and every byte. */
+    public boolean areEqual(String one, String other) throws EngineException {
+        @Nullable TensorEntry first = tensors.get(one);
+        @Nullable TensorEntry second = tensors.get(other);
+        return first != null
+                && second != null
+                && first.type() == second.type()
+                && first.hasShape(second.shape())
+                && TensorBytes.areEqual(first, second);
+    }
+
     /** The tensor of this name; an error unless it is there, in a number format we read, and of this shape. */
     public TensorEntry require(String name, long... shape) throws EngineException {
         @Nullable TensorEntry tensor = tensors.get(name);

@@ -147,6 +147,24 @@ public final class ConfigFile {
         return texts;
     }
 
+    /** A list of whole numbers, or one that stands for a list of one; empty where the field is absent or null. */
+    public List<Integer> integers(String field, int min, int max) throws EngineException {
+        List<Integer> numbers = new ArrayList<>();
+        if (has(field)) {
+            JsonNode node = root.path(field);
+            for (JsonNode element : node.isArray() ? node : List.of(node)) {
+                if (!element.isIntegralNumber()
+                        || !element.canConvertToInt()
+                        || element.intValue() < min
+                        || element.intValue() > max) {
+                    throw wrong(field, "a whole number from " + min + " to " + max + ", or a list of them", node);
+                }
+                numbers.add(element.intValue());
+            }
+        }
+        return numbers;
+    }
+
     /** The object in a field; empty where the field is absent or null. */
     public Optional<ConfigFile> object(String field) throws EngineException {
         if (!has(field)) {

@@ -10,13 +10,17 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.tensorflow.ModelCopy.RawTensor;
+import io.gondola.worker.engine.weights.ConfigFile;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Models of random weights with every option of the architectures, against {@link SlowDecoder}. */
 class ArchitectureOptionsTest {
@@ -38,11 +42,23 @@ class ArchitectureOptionsTest {
                 "gpt2 | {\"activation_function\": \"quick_gelu\", \"n_head\": 1}",
                 "gpt2 | {\"activation_function\": \"relu\"}",
                 "gpt2 | {\"activation_function\": \"tanh\", \"n_head\": 24}",
+                "gpt2 | {\"activation_function\": \"gelu_pytorch_tanh\", \"n_inner\": null}",
                 "llama | {}",
                 "llama | {\"attention_bias\": true, \"mlp_bias\": true, \"tie_word_embeddings\": true}",
                 "llama | {\"num_key_value_heads\": 1, \"head_dim\": 10, \"hidden_act\": \"gelu_pytorch_tanh\"}",
                 "llama | {\"num_key_value_heads\": 4, \"rms_norm_eps\": 0.01}",
+                "llama | {\"num_key_value_heads\": null, \"head_dim\": null, \"attention_bias\": true}",
+                "llama | {\"sliding_window\": 3}",
+                "llama | {\"sliding_window\": 3, \"layer_types\": "
+                        + "[\"full_attention\", \"sliding_attention\", \"full_attention\"]}",
+                "llama | {\"num_local_experts\": 0, \"embedding_multiplier\": 1, \"attn_logit_softcapping\": null, "
+                        + "\"no_rope_layers\": [1, 1, 1], \"partial_rotary_factor\": 1.0, \"is_causal\": true, "
+                        + "\"attention_multiplier\": 0.408248, \"pretraining_tp\": 2, \"rope_scaling\": {}}",
                 "mistral | {\"sliding_window\": 5}",
+                "mistral | {\"sliding_window\": 4, \"layer_types\": "
+                        + "[\"sliding_attention\", \"full_attention\", \"full_attention\"]}",
+                "mistral | {\"sliding_window\": null, \"layer_types\": "
+                        + "[\"full_attention\", \"full_attention\", \"full_attention\"]}",
                 "mistral | {\"sliding_window\": null}",
                 "mistral | {\"sliding_window\": 33}",
                 "qwen2 | {}",
@@ -55,16 +71,15 @@ class ArchitectureOptionsTest {
     void logitsAreThoseOfTheDefinitions(String type, String options) throws Exception {
         ObjectNode config = type.equals("gpt2") ? gpt2() : llama(type);
         config.setAll((ObjectNode) ModelCopy.JSON.readTree(options));
-        ModelCopy copy = ModelCopy.empty(directory);
         Random random = new Random(options.hashCode());
-        if (type.equals("gpt2")) {
-            fillGpt2(copy, config, random);
-        } else {
-            fillLlama(copy, config, random);
-        }
+        ModelCopy copy = filled(config, random);
+        SlowDecoder slow = new SlowDecoder(config, copy.tensors);
+        assertLogits(copy, config, slow, random);
+    }
+
+    private void assertLogits(ModelCopy copy, ObjectNode config, SlowDecoder slow, Random random) throws Exception {
         copy.text("config.json", config.toString());
         copy.writeWeights();
-        SlowDecoder slow = new SlowDecoder(config, copy.tensors);
         try (TensorFlowEngine engine =
                 TensorFlowEngine.load("m", directory, EngineOptions.ofSlots(2), LoadProgress.NONE)) {
             int[] tokens = random.ints(40, 0, VOCABULARY).toArray();
@@ -81,6 +96,64 @@ class ArchitectureOptionsTest {
                 }
             }
         }
+    }
+
+    /** As GPT2Model and LlamaModel save them, without the part that makes them language models. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "llama"})
+    void namesMayLackTheirPrefix(String type) throws Exception {
+        ObjectNode config = (type.equals("gpt2") ? gpt2() : llama(type)).put("tie_word_embeddings", true);
+        Random random = new Random(7);
+        ModelCopy copy = filled(config, random);
+        SlowDecoder slow = new SlowDecoder(config, copy.tensors);
+        Map<String, RawTensor> shorter = new LinkedHashMap<>();
+        copy.tensors.forEach((name, tensor) -> shorter.put(name.replaceFirst("^(transformer|model)\\.", ""), tensor));
+        copy.tensors = shorter;
+        assertLogits(copy, config, slow, random);
+    }
+
+    /** What transformers 5 does: config.json is wrong there. */
+    @ParameterizedTest
+    @ValueSource(strings = {"gpt2", "llama"})
+    void anOutputLayerThatDiffersFromTheEmbeddingIsTakenThoughItIsSaidToBeTied(String type) throws Exception {
+        ObjectNode config = (type.equals("gpt2") ? gpt2() : llama(type)).put("tie_word_embeddings", true);
+        Random random = new Random(8);
+        ModelCopy copy = filled(config, random);
+        put(copy, "lm_head.weight", random, 0.3, VOCABULARY, WIDTH);
+        assertLogits(copy, config, new SlowDecoder(config, copy.tensors), random);
+    }
+
+    @Test
+    void anOutputLayerThatIsACopyOfTheEmbeddingIsNotKept() throws Exception {
+        ObjectNode config = llama("llama").put("tie_word_embeddings", true);
+        ModelCopy copy = filled(config, new Random(9));
+        RawTensor embedding = copy.tensors.get("model.embed_tokens.weight");
+        copy.tensors.put("lm_head.weight", embedding);
+        copy.text("config.json", config.toString());
+        copy.writeWeights();
+        assertThat(DecoderSource.open(directory, EngineOptions.ofSlots(1))
+                        .description()
+                        .tiedHead())
+                .isTrue();
+        byte[] other = embedding.data().clone();
+        other[other.length - 1]++;
+        copy.tensors.put("lm_head.weight", new RawTensor(embedding.type(), embedding.shape(), other));
+        copy.writeWeights();
+        assertThat(DecoderSource.open(directory, EngineOptions.ofSlots(1))
+                        .description()
+                        .tiedHead())
+                .as("one byte differs")
+                .isFalse();
+    }
+
+    private ModelCopy filled(ObjectNode config, Random random) {
+        ModelCopy copy = ModelCopy.empty(directory);
+        if (config.get("model_type").textValue().equals("gpt2")) {
+            fillGpt2(copy, config, random);
+        } else {
+            fillLlama(copy, config, random);
+        }
+        return copy;
     }
 
     private static ObjectNode gpt2() {
@@ -158,7 +231,7 @@ class ArchitectureOptionsTest {
         boolean attentionBias = config.path("attention_bias").asBoolean(false);
         boolean mlpBias = config.path("mlp_bias").asBoolean(false);
         int headSize = config.path("head_dim").asInt(WIDTH / 4);
-        int kvSize = config.get("num_key_value_heads").intValue() * headSize;
+        int kvSize = config.path("num_key_value_heads").asInt(4) * headSize;
         int inner = config.get("intermediate_size").intValue();
         put(copy, "model.embed_tokens.weight", random, 1, VOCABULARY, WIDTH);
         for (int i = 0; i < config.get("num_hidden_layers").intValue(); i++) {
@@ -205,6 +278,24 @@ class ArchitectureOptionsTest {
                 "qwen2 | {\"use_sliding_window\": 1} | use_sliding_window must be true or false",
                 "qwen3 | {\"layer_types\": [\"full_attention\"]} | layer_types names 1 layers of 3",
                 "qwen3 | {\"layer_types\": [\"a\", \"b\", \"c\"]} | layer_types \"a\" is not supported",
+                "llama | {\"layer_types\": [\"chunked_attention\", \"full_attention\", \"full_attention\"]} | "
+                        + "layer_types \"chunked_attention\" is not supported",
+                "llama | {\"layer_types\": [\"sliding_attention\", \"full_attention\", \"full_attention\"]} | "
+                        + "layer_types names sliding_attention, but sliding_window gives no size",
+                "mistral | {\"layer_types\": [\"full_attention\"]} | layer_types names 1 layers of 3",
+                "llama | {\"no_rope_layers\": [1, 0, 1]} | no_rope_layers: layers without rotary positions",
+                "llama | {\"num_local_experts\": 8} | num_local_experts 8.0 is not supported",
+                "llama | {\"attn_logit_softcapping\": 50} | attn_logit_softcapping 50.0 is not supported",
+                "llama | {\"final_logit_softcapping\": 30} | final_logit_softcapping 30.0 is not supported",
+                "llama | {\"attention_multiplier\": 0.0078125} | attention_multiplier 0.0078125 is not supported",
+                "llama | {\"embedding_multiplier\": 12} | embedding_multiplier 12.0 is not supported",
+                "llama | {\"residual_multiplier\": 0.22} | residual_multiplier 0.22 is not supported",
+                "llama | {\"logits_scaling\": 8} | logits_scaling 8.0 is not supported",
+                "mistral | {\"is_causal\": false} | is_causal false is not supported",
+                "qwen3 | {\"num_experts\": 128} | num_experts 128.0 is not supported",
+                "qwen2 | {\"num_experts\": \"x\"} | num_experts must be a number",
+                "llama | {\"partial_rotary_factor\": 0.5} | partial_rotary_factor other than 1",
+                "mistral | {\"num_key_value_heads\": null, \"num_attention_heads\": 5} | hidden_size 24 must be a multiple",
                 "mistral | {\"sliding_window\": -1} | sliding_window must be a whole number",
             })
     void brokenConfigurationsAreRefused(String type, String options, String expected) throws Exception {
@@ -217,6 +308,37 @@ class ArchitectureOptionsTest {
                         .close())
                 .isInstanceOf(EngineException.class)
                 .hasMessageContaining(expected);
+    }
+
+    @Test
+    void activationsThatAreNotKnownAreRefusedForGpt2Too() throws Exception {
+        ModelCopy.empty(directory)
+                .text(
+                        "config.json",
+                        gpt2().put("activation_function", "gelu_10").toString());
+        assertThatThrownBy(() -> DecoderSource.open(directory, EngineOptions.ofSlots(2)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("activation_function \"gelu_10\" is not supported");
+    }
+
+    /** transformers has other defaults for what is left out than for null. */
+    @ParameterizedTest
+    @CsvSource({"llama, 64", "mistral, 8", "qwen2, 32", "qwen3, 32"})
+    void headsOfKeysThatAreLeftOutAreThoseOfTheArchitecture(String type, int kvHeads) throws Exception {
+        ObjectNode config = llama(type)
+                .put("hidden_size", 256)
+                .put("num_attention_heads", 64)
+                .put("head_dim", 4);
+        config.remove("num_key_value_heads");
+        ModelCopy.empty(directory).text("config.json", config.toString());
+        ConfigFile file = ConfigFile.read(directory.resolve("config.json"));
+        assertThat(Architecture.recognise(file).description().attention().kvHeads())
+                .isEqualTo(kvHeads);
+        ModelCopy.empty(directory)
+                .text("config.json", config.putNull("num_key_value_heads").toString());
+        ConfigFile withNull = ConfigFile.read(directory.resolve("config.json"));
+        assertThat(Architecture.recognise(withNull).description().attention().kvHeads())
+                .isEqualTo(64);
     }
 
     /** A context of millions of tokens costs no weights, so only arithmetic can refuse it. */

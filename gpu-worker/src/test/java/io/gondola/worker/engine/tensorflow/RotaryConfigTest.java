@@ -51,6 +51,10 @@ class RotaryConfigTest {
                 "{\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 10000.0}}",
                 "{\"rope_theta\": 10000, \"rope_parameters\": {\"rope_type\": \"default\"}}",
                 "{\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": 4.0}}",
+                "{\"rope_scaling\": {}, \"rope_parameters\": {\"rope_type\": \"default\"}}",
+                "{\"rope_scaling\": {\"type\": \"default\"}, "
+                        + "\"rope_parameters\": {\"rope_type\": \"linear\", \"factor\": 2}}",
+                "{\"rope_scaling\": {\"rope_type\": \"default\", \"type\": \"linear\"}, \"rope_parameters\": null}",
             })
     void plain(String json) throws Exception {
         assertInverse(read(json, 16, 2048), 1, PLAIN);
@@ -73,6 +77,21 @@ class RotaryConfigTest {
                         2048),
                 1,
                 quarter);
+    }
+
+    /** transformers 5 takes rope_scaling, whatever rope_parameters says; a base is looked for everywhere. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "{\"rope_parameters\": {\"rope_type\": \"default\", \"rope_theta\": 500000}, SCALING}",
+                "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"factor\": 9}, \"rope_theta\": 500000, SCALING}",
+                "{\"rope_parameters\": {\"rope_theta\": 77}, \"rope_theta\": 500000, SCALING}",
+            })
+    void ropeScalingWinsOverRopeParameters(String json) throws Exception {
+        double[] half = Arrays.stream(PLAIN_500000).map(x -> x / 2).toArray();
+        String scaling = "\"rope_scaling\": {\"type\": \"linear\", \"factor\": 2}";
+        assertInverse(read(json.replace("SCALING", scaling), 16, 2048), 1, half);
     }
 
     @Test
@@ -129,6 +148,13 @@ class RotaryConfigTest {
             delimiter = '|',
             value = {
                 "{\"rope_scaling\": {\"type\": \"longrope\"}} | rope_type \"longrope\" is not supported; supported are",
+                "{\"rope_scaling\": {\"rope_type\": \"longrope\"}} | rope_type \"longrope\" is not supported",
+                "{\"rope_parameters\": {\"rope_type\": \"longrope\"}} | rope_type \"longrope\" is not supported",
+                "{\"rope_parameters\": {\"type\": \"su\"}} | rope_type \"su\" is not supported",
+                "{\"rope_scaling\": {\"type\": \"mrope\"}} | rope_type \"mrope\" is not supported",
+                "{\"rope_parameters\": {\"rope_type\": \"mrope\"}} | rope_type \"mrope\" is not supported",
+                "{\"rope_scaling\": {\"rope_type\": \"default\", \"mrope_section\": [2, 3, 3]}} | mrope_section: rotary",
+                "{\"rope_parameters\": {\"partial_rotary_factor\": 0.5}} | partial_rotary_factor other than 1",
                 "{\"rope_scaling\": {\"type\": \"linear\"}} | factor must be a number from 1.0 to 1000000.0, but is miss",
                 "{\"rope_scaling\": {\"type\": \"linear\", \"factor\": 0}} | rope_scaling.factor must be a number",
                 "{\"rope_scaling\": {\"type\": \"dynamic\", \"factor\": \"x\"}} | rope_scaling.factor must be a number",

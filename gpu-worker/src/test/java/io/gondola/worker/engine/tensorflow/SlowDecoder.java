@@ -25,7 +25,7 @@ final class SlowDecoder {
         this.tensors = tensors;
         this.gpt2 = config.get("model_type").textValue().equals("gpt2");
         this.heads = config.get(gpt2 ? "n_head" : "num_attention_heads").intValue();
-        this.kvHeads = gpt2 ? heads : config.get("num_key_value_heads").intValue();
+        this.kvHeads = gpt2 ? heads : config.path("num_key_value_heads").asInt(heads);
         this.width = config.get(gpt2 ? "n_embd" : "hidden_size").intValue();
         this.headSize = config.path("head_dim").asInt(width / heads);
     }
@@ -102,14 +102,16 @@ final class SlowDecoder {
     }
 
     private int window(int layer) {
-        boolean slides = config.get("model_type").textValue().equals("mistral")
-                || config.path("use_sliding_window").asBoolean(false)
-                        && (config.has("layer_types")
-                                ? config.get("layer_types")
-                                        .get(layer)
-                                        .textValue()
-                                        .startsWith("sliding")
-                                : layer >= config.get("max_window_layers").intValue());
+        String type = config.get("model_type").textValue();
+        boolean qwen = type.startsWith("qwen");
+        if (qwen && !config.path("use_sliding_window").asBoolean(false)) {
+            return 0;
+        }
+        boolean slides =
+                qwen ? layer >= config.path("max_window_layers").asInt(Integer.MAX_VALUE) : type.equals("mistral");
+        if (config.has("layer_types")) {
+            slides = config.get("layer_types").get(layer).textValue().startsWith("sliding");
+        }
         return slides ? config.path("sliding_window").asInt(0) : 0;
     }
 
