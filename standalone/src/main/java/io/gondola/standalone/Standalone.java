@@ -16,6 +16,7 @@ import io.gondola.worker.engine.simulated.SimulatedModel;
 import io.gondola.worker.launch.EngineLoader;
 import io.gondola.worker.repository.RepositoryException;
 import io.gondola.worker.runtime.GpuWorker;
+import io.gondola.worker.runtime.LoadingNotice;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
@@ -40,6 +41,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Standalone implements Service {
 
+    private static final String WORKER_ID = "standalone";
     private static final long START_SECONDS_MAX = 60;
     private static final long READY_POLL_MILLIS = 5;
 
@@ -112,15 +114,16 @@ public final class Standalone implements Service {
     /** Reads the weights, starts the worker, and waits until requests would be answered. */
     @Override
     public void load() throws StartupException {
-        List<InferenceEngine> engines;
-        try {
-            engines = new EngineLoader(config.engine()).load(config.models(), this::pretence);
+        List<String> names = config.models().stream().map(ModelSource::name).toList();
+        try (LoadingNotice notice = LoadingNotice.start(vertx, WORKER_ID, names)) {
+            List<InferenceEngine> engines =
+                    new EngineLoader(config.engine()).load(config.models(), this::pretence, notice);
+            loadRepository();
+            worker = Awaited.started(
+                    GpuWorker.start(vertx, WorkerConfig.of(WORKER_ID), engines, registry), "the worker");
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);
         }
-        loadRepository();
-        worker =
-                Awaited.started(GpuWorker.start(vertx, WorkerConfig.of("standalone"), engines, registry), "the worker");
         awaitReady();
     }
 

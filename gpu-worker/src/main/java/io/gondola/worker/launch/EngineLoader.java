@@ -5,11 +5,13 @@ import io.gondola.launch.StartupException;
 import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
+import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.ModelMemory;
 import io.gondola.worker.engine.simulated.SimulatedEngine;
 import io.gondola.worker.engine.simulated.SimulatedModel;
 import io.gondola.worker.engine.simulated.Sleeper;
 import io.gondola.worker.engine.tensorflow.TensorFlowEngine;
+import io.gondola.worker.runtime.LoadingNotice;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -37,19 +39,24 @@ public final class EngineLoader {
     /**
      * Loads all models; takes as long as their weights are large. Whether they fit is known before the first is read, and
      * how much of the memory each KV cache gets.
+     *
+     * @param notice tells how far it is; closed by the caller, and told here when it failed
      */
-    public List<InferenceEngine> load(List<ModelSource> models, Pretence pretence) throws EngineException {
-        List<Long> kvBytes = kvBytes(models);
+    public List<InferenceEngine> load(List<ModelSource> models, Pretence pretence, LoadingNotice notice)
+            throws EngineException {
         List<InferenceEngine> engines = new ArrayList<>();
         try {
+            List<Long> kvBytes = kvBytes(models);
             for (int i = 0; i < models.size(); i++) {
-                engines.add(load(models.get(i), pretence, kvBytes.get(i)));
+                LoadProgress progress = notice.progressOf(models.get(i).name());
+                engines.add(load(models.get(i), pretence, kvBytes.get(i), progress));
             }
             // What loading left on the heap would otherwise stay resident until the first collection, which may be far.
             System.gc();
             return engines;
         } catch (EngineException | RuntimeException | Error failure) {
             engines.forEach(InferenceEngine::close);
+            notice.onFailed();
             throw failure;
         }
     }
@@ -65,15 +72,17 @@ public final class EngineLoader {
         return config.kvMemory().divide(memories, AvailableMemory.ofThisProcess());
     }
 
-    private InferenceEngine load(ModelSource source, Pretence pretence, long kvBytes) throws EngineException {
+    private InferenceEngine load(ModelSource source, Pretence pretence, long kvBytes, LoadProgress progress)
+            throws EngineException {
+        LoadProgress lines = new ProgressLines(source.name(), System::nanoTime);
         long startNanos = System.nanoTime();
         InferenceEngine engine = config.kind() == EngineKind.SIMULATED
                 ? simulate(pretence.of(source))
                 : TensorFlowEngine.load(
-                        source.name(),
-                        source.directory(),
-                        config.options().withKvBytesMax(kvBytes),
-                        new ProgressLines(source.name(), System::nanoTime));
+                        source.name(), source.directory(), config.options().withKvBytesMax(kvBytes), (done, total) -> {
+                            lines.onProgress(done, total);
+                            progress.onProgress(done, total);
+                        });
         LOG.info(
                 "Loaded {} ({}, {} slots, context of {} tokens, KV cache of {} tokens) in {} ms",
                 source.name(),

@@ -20,6 +20,7 @@ import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.runtime.GpuWorker;
+import io.gondola.worker.runtime.LoadingNotice;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.vertx.core.Future;
 import java.io.IOException;
@@ -102,18 +103,20 @@ final class WorkerProcess implements Service {
 
     @Override
     public void load() throws StartupException {
-        List<InferenceEngine> engines;
-        try {
-            engines = new EngineLoader(config)
+        List<String> names = models.stream().map(ModelSource::name).toList();
+        try (LoadingNotice notice = LoadingNotice.start(node.vertx(), node.nodeId(), names)) {
+            List<InferenceEngine> engines = new EngineLoader(config)
                     .load(
                             models,
                             source -> SimulatedDirectory.read(
-                                    source, config.options().slots()));
+                                    source, config.options().slots()),
+                            notice);
+            worker = Awaited.started(
+                    GpuWorker.start(node.vertx(), WorkerConfig.of(node.nodeId()), engines, node.registry()),
+                    "the worker");
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);
         }
-        worker = Awaited.started(
-                GpuWorker.start(node.vertx(), WorkerConfig.of(node.nodeId()), engines, node.registry()), "the worker");
         awaitWelcome();
     }
 

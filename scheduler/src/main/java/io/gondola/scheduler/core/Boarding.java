@@ -1,17 +1,14 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Who boards where, now: in the order of the line, each on the emptiest worker with room for it.
+ * Who boards where, now: in the order of the line, each on the worker that {@link Placement} picks.
  *
  * <p>A request without room does not stop those behind it: up to {@code passedOverMax} are passed over in a round. It
  * does not starve either: passed over for {@code passedOverNanosMax}, it gets the worker that comes closest set aside,
@@ -26,12 +23,12 @@ final class Boarding {
     private final Outbox outbox;
     private @Nullable Generation setAsideFor;
     private @Nullable Worker setAside;
-    private long round;
     private long newestBoarded;
     private long warmSinceNanos = Long.MIN_VALUE;
 
-    /** Who boards one worker in this round. */
-    private record Admitted(List<GenerationRequest> generations, List<QueueWait> waits) {}
+    private final List<Generation> passedOver = new ArrayList<>();
+    /** Whom somebody boards with the event at hand. */
+    private final List<Worker> boarded = new ArrayList<>();
 
     Boarding(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Outbox outbox) {
         this.outbox = outbox;
@@ -43,31 +40,31 @@ final class Boarding {
 
     /** Boards all that may, several to one worker in one message. */
     void run(long nowNanos) {
-        round++;
-        Map<String, Admitted> admitted = new LinkedHashMap<>();
         Generation first = setAsideFor;
         Worker kept = setAside;
         if (first != null && kept != null && kept.roomTokens() >= first.kvTokens) {
             release();
-            board(first, kept, nowNanos, admitted);
+            board(first, kept, nowNanos);
         }
-        int passedOver = 0;
-        while (pool.hasRoom() && passedOver <= limits.order().passedOverMax()) {
-            Generation next = line.tryNext(round, nowNanos);
+        while (pool.roomTokens() > 0 && passedOver.size() <= limits.order().passedOverMax()) {
+            Generation next = line.tryNext(nowNanos);
             if (next == null) {
                 break;
             }
-            Worker worker = pool.tryPlace(next.kvTokens);
+            Worker worker = pool.tryPlace(next, nowNanos);
             if (worker == null) {
-                passedOver++;
                 passOver(next, nowNanos);
             } else {
                 onGone(next);
-                board(next, worker, nowNanos, admitted);
+                board(next, worker, nowNanos);
             }
         }
-        admitted.forEach(
-                (workerId, to) -> outbox.tellWorker(workerId, new ToWorker.Admit(model, to.generations(), to.waits())));
+        for (Generation generation : passedOver) {
+            line.of(generation.requestClass()).show(generation);
+        }
+        passedOver.clear();
+        boarded.forEach(this::tellAdmit);
+        boarded.clear();
     }
 
     /** This one waits no longer: a worker set aside for it is for everyone again. */
@@ -89,18 +86,26 @@ final class Boarding {
         }
     }
 
-    private void board(Generation generation, Worker worker, long nowNanos, Map<String, Admitted> admitted) {
+    private void board(Generation generation, Worker worker, long nowNanos) {
         line.board(generation, nowNanos);
         pool.board(worker, generation);
         // Not its number, but none between the two goes to this worker.
         generation.toAboard(worker, outbox.nextNumber());
         long waitNanos = nowNanos - generation.arrivalNanos;
         WaitReason reason = waitReason(generation, waitNanos);
-        Admitted to = admitted.computeIfAbsent(worker.id, id -> new Admitted(new ArrayList<>(), new ArrayList<>()));
-        to.generations().add(generation.request.withTimeoutNanos(generation.deadlineNanos - nowNanos));
-        to.waits().add(new QueueWait(waitNanos, reason));
+        if (worker.admitted.isEmpty()) {
+            boarded.add(worker);
+        }
+        worker.admitted.add(generation.request.withTimeoutNanos(generation.deadlineNanos - nowNanos));
+        worker.waits.add(new QueueWait(waitNanos, reason));
         outbox.add(new Effect.Boarded(generation.ref, worker.id, waitNanos, reason));
         newestBoarded = Math.max(newestBoarded, generation.arrivalNumber);
+    }
+
+    private void tellAdmit(Worker worker) {
+        outbox.tellWorker(worker.id, new ToWorker.Admit(model, worker.admitted, worker.waits));
+        worker.admitted.clear();
+        worker.waits.clear();
     }
 
     private WaitReason waitReason(Generation generation, long waitNanos) {
@@ -115,8 +120,10 @@ final class Boarding {
     }
 
     private void passOver(Generation generation, long nowNanos) {
-        long blockedNanos = generation.passOver(round, nowNanos);
-        if (setAsideFor == null && blockedNanos >= limits.order().passedOverNanosMax()) {
+        passedOver.add(generation);
+        line.of(generation.requestClass()).hide(generation);
+        boolean isTooLong = generation.passOver(nowNanos) >= limits.order().passedOverNanosMax();
+        if (setAsideFor == null && isTooLong) {
             setAside = pool.trySetAside(generation.kvTokens);
             setAsideFor = setAside == null ? null : generation;
         }

@@ -10,9 +10,11 @@ import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect.End;
+import io.gondola.scheduler.presence.EndedMemory;
 import io.gondola.scheduler.presence.Roster;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -141,11 +143,11 @@ final class Book implements Roster {
     }
 
     @Override
-    public boolean tryJoin(String workerId, ModelDescription description) {
+    public boolean tryJoin(String workerId, ModelDescription description, long nowNanos) {
         Worker worker = new Worker(workerId, description);
         boolean isTaken = pool.size() < limits.memory().workersMax() && worker.capabilityTokens() > 0;
         if (isTaken) {
-            pool.add(worker);
+            pool.add(worker, nowNanos);
         }
         return isTaken;
     }
@@ -250,7 +252,7 @@ final class Book implements Roster {
         current.values().stream()
                 .filter(generation -> generation.request.gatewayId().equals(gatewayId))
                 .filter(generation -> generation.state() != Generation.State.REVOKED)
-                .sorted(Generation.NEWEST_FIRST.reversed())
+                .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
                 .toList()
                 .forEach(generation -> drop(generation, End.CANCELLED));
     }

@@ -1,9 +1,10 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.scheduler.collect.Heap;
+import io.gondola.scheduler.collect.JainIndex;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,9 +25,15 @@ final class ClassLine {
     final Backlog backlog = new Backlog();
     private final SchedulerLimits limits;
     private final Map<String, Tenant> tenants = new HashMap<>();
-    private final TreeSet<Tenant> active = new TreeSet<>(Tenant.BY_SERVICE);
+    /** Those with something in order, by service. */
+    private final Heap<Tenant> active = Heap.byFirstPlace();
+    /** The same, by the earliest deadline of what waits. */
+    private final Heap<Tenant> byDeadline = Heap.bySecondPlace();
     /** Tenants with nothing here, the longest idle first. */
     private final LinkedHashMap<String, Tenant> idle = new LinkedHashMap<>();
+
+    /** Jain's index of the last window; 1 while no two tenants were active. */
+    double fairness = 1;
 
     private long serviceOfLastToLeave;
     private long activations;
@@ -37,35 +44,33 @@ final class ClassLine {
 
     void add(Generation generation) {
         Tenant tenant = tenants.computeIfAbsent(generation.request.tenant(), Tenant::new);
-        idle.remove(tenant.name);
-        if (tenant.waiting().isEmpty()) {
-            long floor =
-                    active.isEmpty() ? serviceOfLastToLeave : active.first().service();
-            tenant.activate(floor, ++activations);
-            active.add(tenant);
+        generation.tenant = tenant;
+        if (tenant.isIdle()) {
+            idle.remove(tenant.name);
+        }
+        if (tenant.backlog.requests == 0) {
+            Tenant least = active.tryFirst();
+            // Credit from its idle time is not hoarded.
+            tenant.service = Math.max(tenant.service, least == null ? serviceOfLastToLeave : least.service);
+            tenant.activeSince = ++activations;
         }
         tenant.add(generation);
         backlog.add(generation);
+        order(tenant);
     }
 
     /** Takes it out without service: it was cancelled, or refused. */
     void remove(Generation generation) {
-        Tenant tenant = takeOut(generation);
-        afterChange(tenant);
+        takeOut(generation, generation.tenant());
     }
 
     /** Takes it out to a worker and charges the tenant. */
     void board(Generation generation) {
-        Tenant tenant = takeOut(generation);
-        tenant.countAboard(1);
-        active.remove(tenant);
+        Tenant tenant = generation.tenant();
+        tenant.aboard++;
         generation.charge = serviceUnits(generation.promptTokens, generation.outputTokensMax());
-        tenant.addService(generation.charge);
-        if (tenant.waiting().isEmpty()) {
-            serviceOfLastToLeave = tenant.service();
-        } else {
-            active.add(tenant);
-        }
+        tenant.service += generation.charge;
+        takeOut(generation, tenant);
     }
 
     /**
@@ -73,38 +78,53 @@ final class ClassLine {
      * elsewhere, through no fault of the tenant.
      */
     void settle(Generation generation, int outputTokens, boolean goesOn) {
-        Tenant tenant = tenantOf(generation);
+        Tenant tenant = generation.tenant();
         int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax()));
-        boolean isActive = active.remove(tenant);
-        tenant.addService(serviceUnits(goesOn ? 0 : generation.promptTokens, used) - generation.charge);
-        if (isActive) {
-            active.add(tenant);
-        }
-        tenant.countAboard(-1);
-        afterChange(tenant);
+        long served = serviceUnits(goesOn ? 0 : generation.promptTokens, used);
+        tenant.servedInWindow += served;
+        tenant.service += served - generation.charge;
+        tenant.aboard--;
+        order(tenant);
+        forgetIfIdle(tenant);
     }
 
-    /** The first in order that was not passed over in this round. */
-    @Nullable
-    Generation tryNext(long round) {
-        for (Tenant tenant : active) {
-            for (Generation generation : tenant.waiting()) {
-                if (!generation.isPassedOverIn(round)) {
-                    return generation;
-                }
+    /**
+     * Ends a window: {@link #fairness} becomes Jain's index over the tenants that were served in it or have something
+     * waiting, of their service, in weighted tokens, by what ended.
+     */
+    void endWindow() {
+        JainIndex index = new JainIndex();
+        for (Tenant tenant : tenants.values()) {
+            if (tenant.servedInWindow > 0 || tenant.backlog.requests > 0) {
+                index.add(tenant.servedInWindow);
             }
+            tenant.servedInWindow = 0;
         }
-        return null;
+        fairness = index.value();
+    }
+
+    /** Until {@link #show}, this one is not in order. */
+    void hide(Generation generation) {
+        generation.tenant().waiting.remove(generation);
+        order(generation.tenant());
+    }
+
+    void show(Generation generation) {
+        generation.tenant().show(generation);
+        order(generation.tenant());
     }
 
     /** The first in order. */
     @Nullable
     Generation tryFirst() {
-        return active.isEmpty() ? null : active.first().waiting().first();
+        Tenant first = active.tryFirst();
+        return first == null ? null : first.waiting.tryFirst();
     }
 
-    int size() {
-        return backlog.requests;
+    @Nullable
+    Generation tryEarliestDeadline() {
+        Tenant first = byDeadline.tryFirst();
+        return first == null ? null : first.waiting.tryFirst();
     }
 
     /** What waits here of a tenant. */
@@ -125,25 +145,28 @@ final class ClassLine {
                 + outputTokens * limits.order().outputTokenWeight();
     }
 
-    private Tenant tenantOf(Generation generation) {
-        Tenant tenant = tenants.get(generation.request.tenant());
-        if (tenant == null) {
-            throw new IllegalStateException("no tenant for " + generation.ref);
-        }
-        return tenant;
-    }
-
-    private Tenant takeOut(Generation generation) {
-        Tenant tenant = tenantOf(generation);
+    private void takeOut(Generation generation, Tenant tenant) {
         tenant.remove(generation);
         backlog.remove(generation);
-        return tenant;
+        if (tenant.backlog.requests == 0) {
+            serviceOfLastToLeave = tenant.service;
+        }
+        order(tenant);
+        forgetIfIdle(tenant);
     }
 
-    private void afterChange(Tenant tenant) {
-        if (tenant.waiting().isEmpty() && active.remove(tenant)) {
-            serviceOfLastToLeave = tenant.service();
+    private void order(Tenant tenant) {
+        Generation first = tenant.waiting.tryFirst();
+        if (first == null) {
+            active.remove(tenant);
+            byDeadline.remove(tenant);
+        } else {
+            active.put(tenant, tenant.service, tenant.activeSince);
+            byDeadline.put(tenant, first.deadlineNanos, first.arrivalNumber);
         }
+    }
+
+    private void forgetIfIdle(Tenant tenant) {
         if (tenant.isIdle()) {
             idle.put(tenant.name, tenant);
             if (idle.size() > limits.memory().idleTenantsMax()) {

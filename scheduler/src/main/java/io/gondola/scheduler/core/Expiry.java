@@ -86,13 +86,7 @@ final class Expiry {
     void rejectTooLarge() {
         long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens();
         if (capability < checkedCapabilityTokens) {
-            List<Generation> tooLarge = new ArrayList<>();
-            for (Generation generation : line.inOrderOfArrival()) {
-                if (generation.kvTokens > capability) {
-                    tooLarge.add(generation);
-                }
-            }
-            for (Generation generation : tooLarge) {
+            for (Generation generation : line.largerThan(capability)) {
                 Rejection rejection = admission.tooLarge(generation.kvTokens);
                 book.leaveLine(generation, End.REJECTED, rejection);
                 outbox.tellRejected(List.of(generation.request), rejection);

@@ -3,7 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
-import java.util.Comparator;
+import io.gondola.scheduler.collect.Heap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * ABOARD, PREEMPTED and REVOKED hold a slot and KV tokens of a worker: only the worker's word, or its going, frees them.
  * After PREEMPTED the gateway goes on with the next attempt; after REVOKED nobody does.
  */
-final class Generation {
+final class Generation extends Heap.Item {
 
     enum State {
         WAITING,
@@ -31,14 +31,6 @@ final class Generation {
         REVOKED,
         ENDED
     }
-
-    /** Deadline, then arrival. */
-    static final Comparator<Generation> BY_DEADLINE =
-            Comparator.<Generation>comparingLong(g -> g.deadlineNanos).thenComparingLong(g -> g.arrivalNumber);
-
-    /** Who came last first. */
-    static final Comparator<Generation> NEWEST_FIRST =
-            Comparator.<Generation>comparingLong(g -> g.arrivalNumber).reversed();
 
     private static final long NOT_BLOCKED = Long.MAX_VALUE;
 
@@ -54,11 +46,19 @@ final class Generation {
     final long deadlineNanos;
     /** What its tenant was charged for it when it boarded. */
     long charge;
+    /** Set when it enters the line. */
+    @Nullable
+    Tenant tenant;
+    /** Its neighbours among all that wait. */
+    @Nullable
+    Generation older;
+
+    @Nullable
+    Generation newer;
 
     private State state = State.WAITING;
     private @Nullable Worker worker;
     private long blockedSinceNanos = NOT_BLOCKED;
-    private long passedOverInRound;
     private long admitNumber;
 
     /** @param arrivalNumber counts arrivals, so that it orders those of one instant; from 1 */
@@ -82,6 +82,13 @@ final class Generation {
         return request.generatedTokens().length;
     }
 
+    Tenant tenant() {
+        if (tenant == null) {
+            throw new IllegalStateException(ref + " is in no line");
+        }
+        return tenant;
+    }
+
     RequestClass requestClass() {
         return request.requestClass();
     }
@@ -95,19 +102,14 @@ final class Generation {
         return worker;
     }
 
-    /** Notes that it had no room in this round of boarding, and answers for how long that has been so. */
-    long passOver(long round, long nowNanos) {
-        passedOverInRound = round;
+    /** Notes that it has no room, and answers for how long that has been so. */
+    long passOver(long nowNanos) {
         blockedSinceNanos = Math.min(blockedSinceNanos, nowNanos);
         return nowNanos - blockedSinceNanos;
     }
 
     boolean wasPassedOver() {
         return blockedSinceNanos != NOT_BLOCKED;
-    }
-
-    boolean isPassedOverIn(long round) {
-        return passedOverInRound == round;
     }
 
     /** @param number of the message that lets it aboard; 0 when it is there already */

@@ -41,7 +41,7 @@ public final class SchedulerCore {
     public SchedulerCore(String model, long epoch, SchedulerLimits limits) {
         outbox = new Outbox(epoch);
         line = new WaitingLine(limits);
-        pool = new WorkerPool(limits.order().preemptionsMax());
+        pool = new WorkerPool(limits);
         loading = new LoadingWorkers(
                 limits.loading().loadingNanosMax(),
                 limits.loading().silentNanosMax(),
@@ -64,6 +64,7 @@ public final class SchedulerCore {
         }
         int workersBefore = pool.size();
         presence.onTime(nowNanos);
+        line.onTime(nowNanos);
         loading.onTime(nowNanos);
         expiry.rejectDue(nowNanos);
         if (event instanceof SchedulerEvent.Received received) {
@@ -90,13 +91,17 @@ public final class SchedulerCore {
         return new SchedulerGauges(
                 line.size(),
                 line.backlog.promptTokens,
-                (int) pool.slotsUsed() - book.revoked() - pool.strays(),
-                pool.slots(),
+                (int) pool.slotsUsed() - book.revoked() - pool.strays,
+                pool.slots,
                 pool.slotsUsed(),
-                pool.kvTokensUsed(),
-                pool.kvTokensMax(),
+                pool.kvTokensUsed,
+                pool.kvTokensMax,
                 pool.size(),
-                loading.size());
+                loading.size(),
+                new SchedulerGauges.Fairness(
+                        line.of(RequestClass.INTERACTIVE).fairness,
+                        line.of(RequestClass.STANDARD).fairness,
+                        line.of(RequestClass.BATCH).fairness));
     }
 
     private void onMessage(ToScheduler message) {
@@ -123,21 +128,21 @@ public final class SchedulerCore {
     }
 
     private void onSubmit(ToScheduler.Submit submit) {
-        Map<GenerationId, GenerationRequest> fresh = new LinkedHashMap<>();
+        Map<GenerationId, GenerationRequest> fresh = new LinkedHashMap<>(2);
         List<GenerationRequest> repeated = new ArrayList<>();
         for (GenerationRequest request : submit.generations()) {
             Generation known = book.tryGet(request.ref().id());
-            GenerationRequest twin = fresh.get(request.ref().id());
             presence.onGatewayHeard(request.gatewayId());
             if (book.isOpen(request.ref())) {
                 repeated.add(request);
-            } else if (!book.isNews(request.ref())) {
-                if (known == null || known.ref.equals(request.ref())) {
-                    // It may not have heard the end.
-                    presence.answer(request.gatewayId(), request.ref());
-                }
-            } else if (twin == null || twin.ref().attempt() < request.ref().attempt()) {
-                fresh.put(request.ref().id(), request);
+            } else if (book.isNews(request.ref())) {
+                fresh.merge(
+                        request.ref().id(),
+                        request,
+                        (a, b) -> a.ref().attempt() < b.ref().attempt() ? b : a);
+            } else if (known == null || known.ref.equals(request.ref())) {
+                // It may not have heard the end.
+                presence.answer(request.gatewayId(), request.ref());
             }
         }
         // The first answer may have been lost.
@@ -209,7 +214,7 @@ public final class SchedulerCore {
     private void preempt() {
         ClassLine interactive = line.of(RequestClass.INTERACTIVE);
         Generation first = interactive.tryFirst();
-        for (int wanted = interactive.size() - book.revoked(); first != null && wanted > 0; wanted--) {
+        for (int wanted = interactive.backlog.requests - book.revoked(); first != null && wanted > 0; wanted--) {
             Generation victim = pool.tryVictim(first.kvTokens);
             Worker worker = victim == null ? null : victim.worker();
             if (victim == null || worker == null) {

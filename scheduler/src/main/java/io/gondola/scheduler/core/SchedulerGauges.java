@@ -1,5 +1,7 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.RequestClass;
+
 /**
  * The state of a model's queue in numbers.
  *
@@ -12,6 +14,7 @@ package io.gondola.scheduler.core;
  * @param kvTokensCapacity KV tokens of all workers
  * @param workers workers known
  * @param workersLoading workers that say that they are loading the model
+ * @param fairness how evenly tenants were served
  */
 public record SchedulerGauges(
         int queueRequests,
@@ -22,7 +25,20 @@ public record SchedulerGauges(
         long kvTokensUsed,
         long kvTokensCapacity,
         int workers,
-        int workersLoading) {
+        int workersLoading,
+        Fairness fairness) {
+
+    /** Jain's index of the service that tenants had in the last whole window, by class; 1 is the fairest. */
+    public record Fairness(double interactive, double standard, double batch) {
+
+        public double of(RequestClass requestClass) {
+            return switch (requestClass) {
+                case INTERACTIVE -> interactive;
+                case STANDARD -> standard;
+                case BATCH -> batch;
+            };
+        }
+    }
 
     /** What scaling looks at: queued, running, and held for a worker to come. */
     public long demand() {

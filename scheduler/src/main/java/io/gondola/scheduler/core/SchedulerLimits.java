@@ -38,7 +38,7 @@ public record SchedulerLimits(
                 new Loading(1_800 * SECOND_NANOS, 10 * SECOND_NANOS),
                 new Placement(65_536, 25, 5 * SECOND_NANOS),
                 new Step(256, 512),
-                new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2),
+                new Order(30 * SECOND_NANOS, 8, 32, 2 * SECOND_NANOS, 1, 2, 2, 60 * SECOND_NANOS),
                 new RetryAfter(1_000, 60_000, 5_000, 30 * SECOND_NANOS, 200),
                 new Memory(10_000, 10_000, 16_384),
                 Quotas.none(),
@@ -137,6 +137,7 @@ public record SchedulerLimits(
      * @param promptTokenWeight what a prompt token adds to a tenant's service
      * @param outputTokenWeight what an output token adds to a tenant's service
      * @param preemptionsMax attempts of a batch generation that may be taken off a worker for interactive work; 0 none
+     * @param fairnessWindowNanos how long service is added up before Jain's index is made of it
      */
     public record Order(
             long agingNanos,
@@ -145,7 +146,8 @@ public record SchedulerLimits(
             long passedOverNanosMax,
             int promptTokenWeight,
             int outputTokenWeight,
-            int preemptionsMax) {
+            int preemptionsMax,
+            long fairnessWindowNanos) {
         public Order {
             require(agingNanos >= 0, "agingNanos", agingNanos);
             require(agedEvery >= 0, "agedEvery", agedEvery);
@@ -154,6 +156,7 @@ public record SchedulerLimits(
             require(promptTokenWeight >= 0, "promptTokenWeight", promptTokenWeight);
             require(outputTokenWeight >= 0, "outputTokenWeight", outputTokenWeight);
             require(preemptionsMax >= 0, "preemptionsMax", preemptionsMax);
+            require(fairnessWindowNanos >= 1, "fairnessWindowNanos", fairnessWindowNanos);
         }
     }
 

@@ -1,67 +1,54 @@
 package io.gondola.scheduler.core;
 
-import java.util.Comparator;
-import java.util.NavigableSet;
-import java.util.TreeSet;
+import io.gondola.scheduler.collect.Heap;
 
 /** One tenant within one class: what it has waiting, and how much service it had. */
-final class Tenant {
-
-    /** Least service first; among equals, who has been waiting for service longer. */
-    static final Comparator<Tenant> BY_SERVICE =
-            Comparator.<Tenant>comparingLong(t -> t.service).thenComparingLong(t -> t.activeSince);
+final class Tenant extends Heap.Item {
 
     final String name;
+    /** What waits, those passed over in this round included. */
     final Backlog backlog = new Backlog();
-    private final NavigableSet<Generation> waiting = new TreeSet<>(Generation.BY_DEADLINE);
-    private long service;
-    private long activeSince;
-    private int aboard;
+    /** By deadline, then arrival. */
+    final Heap<Generation> waiting = Heap.byFirstPlace();
+    /** Weighted tokens it was given: the virtual token counter. */
+    long service;
+    /** Orders tenants of equal service: who has been waiting for service longer goes first. */
+    long activeSince;
+
+    int aboard;
+    /** The part of {@link #service} that was given for what ended in the window at hand. */
+    long servedInWindow;
+    /** No deadline of what waits is later. */
+    private long latestDeadlineNanos = Long.MIN_VALUE;
 
     Tenant(String name) {
         this.name = name;
     }
 
-    /** Weighted tokens it was given: the virtual token counter. */
-    long service() {
-        return service;
-    }
-
-    /** To be called only while the tenant is in no ordered set. */
-    void addService(long units) {
-        service += units;
-    }
-
-    /** It has something waiting again: credit from its idle time is not hoarded. */
-    void activate(long serviceFloor, long activation) {
-        service = Math.max(service, serviceFloor);
-        activeSince = activation;
-    }
-
     void add(Generation generation) {
-        waiting.add(generation);
+        boolean isFirst = backlog.requests == 0;
+        latestDeadlineNanos =
+                isFirst ? generation.deadlineNanos : Math.max(latestDeadlineNanos, generation.deadlineNanos);
         backlog.add(generation);
+        show(generation);
     }
 
     void remove(Generation generation) {
-        waiting.remove(generation);
         backlog.remove(generation);
+        waiting.remove(generation);
     }
 
-    NavigableSet<Generation> waiting() {
-        return waiting;
+    /** It is in order again after it was passed over. */
+    void show(Generation generation) {
+        waiting.put(generation, generation.deadlineNanos, generation.arrivalNumber);
     }
 
     /** KV tokens that are sure to be served before a request with this deadline: all or none, for speed. */
     long backlogTokensBefore(long deadlineNanos) {
-        return waiting.isEmpty() || waiting.last().deadlineNanos > deadlineNanos ? 0 : backlog.kvTokens;
-    }
-
-    void countAboard(int change) {
-        aboard += change;
+        return latestDeadlineNanos > deadlineNanos ? 0 : backlog.kvTokens;
     }
 
     boolean isIdle() {
-        return waiting.isEmpty() && aboard == 0;
+        return backlog.requests == 0 && aboard == 0;
     }
 }

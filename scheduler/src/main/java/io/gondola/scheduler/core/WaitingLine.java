@@ -1,15 +1,14 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.RequestClass;
-import java.util.EnumMap;
-import java.util.LinkedHashSet;
-import java.util.Map;
-import java.util.TreeSet;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that waits: by class and, within it, by {@link ClassLine}; also by deadline and by arrival. Every operation
- * costs O(log n) or less.
+ * costs O(log n) or less, save to look for what is too large.
  *
  * <p>Nobody waits for ever. Of every {@code agedEvery} boardings in a row at least one goes to the oldest request of all,
  * whatever its class or tenant, if that has waited {@code agingNanos} and has room. So a request that is aged, and has
@@ -20,31 +19,43 @@ final class WaitingLine {
 
     final Backlog backlog = new Backlog();
     private final SchedulerLimits limits;
-    private final Map<RequestClass, ClassLine> classes = new EnumMap<>(RequestClass.class);
-    private final LinkedHashSet<Generation> byArrival = new LinkedHashSet<>();
-    private final TreeSet<Generation> byDeadline = new TreeSet<>(Generation.BY_DEADLINE);
+    /** By the ordinals of their classes: the most urgent first. */
+    private final ClassLine[] classes = new ClassLine[RequestClass.values().length];
+
+    private @Nullable Generation oldest;
+    private @Nullable Generation newest;
     private int boardedSinceAged;
+    private long windowEndNanos = Long.MIN_VALUE;
 
     WaitingLine(SchedulerLimits limits) {
         this.limits = limits;
-        for (RequestClass requestClass : RequestClass.values()) {
-            classes.put(requestClass, new ClassLine(limits));
+        Arrays.setAll(classes, requestClass -> new ClassLine(limits));
+    }
+
+    /** Begins another window of what {@link ClassLine#fairness} tells when it is time. */
+    void onTime(long nowNanos) {
+        if (nowNanos >= windowEndNanos) {
+            windowEndNanos = Generation.saturatingAdd(nowNanos, limits.order().fairnessWindowNanos());
+            for (ClassLine line : classes) {
+                line.endWindow();
+            }
         }
     }
 
     ClassLine of(RequestClass requestClass) {
-        ClassLine line = classes.get(requestClass);
-        if (line == null) {
-            throw new IllegalStateException("no line for " + requestClass);
-        }
-        return line;
+        return classes[requestClass.ordinal()];
     }
 
     void add(Generation generation) {
         of(generation.requestClass()).add(generation);
-        byArrival.add(generation);
-        byDeadline.add(generation);
         backlog.add(generation);
+        generation.older = newest;
+        if (newest == null) {
+            oldest = generation;
+        } else {
+            newest.newer = generation;
+        }
+        newest = generation;
     }
 
     void remove(Generation generation) {
@@ -53,29 +64,20 @@ final class WaitingLine {
     }
 
     void board(Generation generation, long nowNanos) {
-        Generation oldest = tryOldest();
         boolean isAged = generation == oldest && isAged(generation, nowNanos);
         boardedSinceAged = isAged ? 0 : boardedSinceAged + 1;
         of(generation.requestClass()).board(generation);
         forget(generation);
     }
 
-    /** The next that should board among those not passed over in this round. */
+    /** The next that should board among those not hidden. */
     @Nullable
-    Generation tryNext(long round, long nowNanos) {
-        Generation oldest = tryOldest();
-        if (oldest == null) {
-            return null;
-        }
-        int agedEvery = limits.order().agedEvery();
-        if (agedEvery > 0
-                && boardedSinceAged >= agedEvery - 1
-                && isAged(oldest, nowNanos)
-                && !oldest.isPassedOverIn(round)) {
+    Generation tryNext(long nowNanos) {
+        if (oldest != null && oldest.isPlaced() && isTurnOfAged(nowNanos)) {
             return oldest;
         }
-        for (ClassLine line : classes.values()) {
-            Generation next = line.tryNext(round);
+        for (ClassLine line : classes) {
+            Generation next = line.tryFirst();
             if (next != null) {
                 return next;
             }
@@ -83,29 +85,47 @@ final class WaitingLine {
         return null;
     }
 
+    /** Whether the next boarding is the oldest's. */
+    boolean isTurnOfAged(long nowNanos) {
+        int agedEvery = limits.order().agedEvery();
+        return agedEvery > 0 && boardedSinceAged >= agedEvery - 1 && oldest != null && isAged(oldest, nowNanos);
+    }
+
     @Nullable
     Generation tryOldest() {
-        return byArrival.isEmpty() ? null : byArrival.iterator().next();
+        return oldest;
     }
 
     @Nullable
     Generation tryEarliestDeadline() {
-        return byDeadline.isEmpty() ? null : byDeadline.first();
+        Generation earliest = null;
+        for (ClassLine line : classes) {
+            Generation each = line.tryEarliestDeadline();
+            boolean isEarlier = each != null && (earliest == null || each.deadlineNanos < earliest.deadlineNanos);
+            earliest = isEarlier ? each : earliest;
+        }
+        return earliest;
     }
 
-    /** In the order of arrival. */
-    Iterable<Generation> inOrderOfArrival() {
-        return byArrival;
+    /** In the order of arrival, those that need more KV tokens than this. */
+    List<Generation> largerThan(long kvTokens) {
+        List<Generation> larger = new ArrayList<>();
+        for (Generation each = oldest; each != null; each = each.newer) {
+            if (each.kvTokens > kvTokens) {
+                larger.add(each);
+            }
+        }
+        return larger;
     }
 
     int size() {
-        return byArrival.size();
+        return backlog.requests;
     }
 
     /** What waits of a tenant, in all classes. */
     Backlog backlogOf(String tenant) {
         Backlog all = new Backlog();
-        for (ClassLine line : classes.values()) {
+        for (ClassLine line : classes) {
             Backlog known = line.tryBacklogOf(tenant);
             if (known != null) {
                 all.add(known);
@@ -117,13 +137,10 @@ final class WaitingLine {
     /** KV tokens that are sure to be served before such a request: those of more urgent classes, and its tenant's own. */
     long backlogTokensBefore(RequestClass requestClass, String tenant, long deadlineNanos) {
         long tokens = 0;
-        for (Map.Entry<RequestClass, ClassLine> entry : classes.entrySet()) {
-            if (entry.getKey() == requestClass) {
-                return tokens + entry.getValue().backlogTokensBefore(tenant, deadlineNanos);
-            }
-            tokens += entry.getValue().backlog.kvTokens;
+        for (int moreUrgent = 0; moreUrgent < requestClass.ordinal(); moreUrgent++) {
+            tokens += classes[moreUrgent].backlog.kvTokens;
         }
-        return tokens;
+        return tokens + of(requestClass).backlogTokensBefore(tenant, deadlineNanos);
     }
 
     private boolean isAged(Generation generation, long nowNanos) {
@@ -131,8 +148,20 @@ final class WaitingLine {
     }
 
     private void forget(Generation generation) {
-        byArrival.remove(generation);
-        byDeadline.remove(generation);
+        Generation before = generation.older;
+        Generation behind = generation.newer;
+        if (before == null) {
+            oldest = behind;
+        } else {
+            before.newer = behind;
+        }
+        if (behind == null) {
+            newest = before;
+        } else {
+            behind.older = before;
+        }
+        generation.older = null;
+        generation.newer = null;
         backlog.remove(generation);
     }
 }

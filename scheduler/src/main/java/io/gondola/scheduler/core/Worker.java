@@ -1,17 +1,35 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.QueueWait;
+import io.gondola.scheduler.collect.Heap;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
-final class Worker {
+final class Worker extends Heap.Item {
+
+    /** All slots, as {@link #shareInUse()} counts. */
+    static final long SHARE_OF_ALL = 1 << 20;
 
     final String id;
     final ModelDescription description;
+    /** Counts the workers that joined. */
+    long number;
+
+    long joinedNanos;
+    /** The share of its slots in use beyond which others go before it. */
+    long shareAllowed = SHARE_OF_ALL;
+    /** Who boards it with the event at hand. */
+    final List<GenerationRequest> admitted = new ArrayList<>();
+
+    final List<QueueWait> waits = new ArrayList<>();
     private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
     private long kvTokensUsed;
     /** Sequences that it says it has and nobody waits for: they hold what they hold until it says no more that it has them. */
@@ -34,12 +52,21 @@ final class Worker {
         return aboard.size() + strays;
     }
 
+    /** Slots in use, in parts of {@link #SHARE_OF_ALL}. */
+    long shareInUse() {
+        return slotsUsed() * SHARE_OF_ALL / slots();
+    }
+
     long kvTokensMax() {
         return Math.max(0, description.kvTokensMax());
     }
 
     long kvTokensUsed() {
         return kvTokensUsed + strayTokens;
+    }
+
+    long freeTokens() {
+        return Math.max(0, kvTokensMax() - kvTokensUsed());
     }
 
     /** KV tokens of the largest request that fits now; 0 without a free slot. */

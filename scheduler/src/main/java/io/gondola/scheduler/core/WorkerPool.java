@@ -2,46 +2,36 @@ package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.RequestClass;
+import io.gondola.scheduler.collect.Heap;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The workers of the model and where the next request fits: on the emptiest that has room.
- *
- * <p>Emptiest is the least share of slots in use, then the most KV tokens free. One worker may be set aside for a
- * request that needs more room than any has; nobody else boards it meanwhile.
+ * The workers of the model and what is reserved on them. Where a request boards is for {@link Placement} to say. One
+ * worker may be set aside for a request that needs more room than any has; nobody else boards it meanwhile.
  */
 final class WorkerPool {
 
-    /** Workers looked at for the emptiest with room, before the roomiest is taken. */
-    private static final int PROBES_MAX = 16;
-
-    private static final Comparator<Worker> BY_LOAD = WorkerPool::compareLoad;
-    private static final Comparator<Worker> BY_ROOM =
-            Comparator.comparingLong(Worker::roomTokens).reversed().thenComparing(worker -> worker.id);
-
     private final Map<String, Worker> workers = new LinkedHashMap<>();
-    private final TreeSet<Worker> freeByLoad = new TreeSet<>(BY_LOAD);
-    private final TreeSet<Worker> freeByRoom = new TreeSet<>(BY_ROOM);
-    /** Those aboard that interactive work may displace: the newest, who lose least, first. */
-    private final TreeSet<Generation> preemptible = new TreeSet<>(Generation.NEWEST_FIRST);
+    private final Placement placement;
+    /** Those aboard that interactive work may displace. */
+    private final Heap<Generation> preemptible = Heap.byFirstPlace();
 
     private final int preemptionsMax;
     private @Nullable Worker setAside;
-    private long slots;
+    private long joins;
+    long slots;
     private long slotsUsed;
-    private int strays;
-    private long kvTokensMax;
-    private long kvTokensUsed;
+    int strays;
+    long kvTokensMax;
+    long kvTokensUsed;
     private long capabilityTokens;
 
-    /** @param preemptionsMax attempts of a batch generation that may be displaced */
-    WorkerPool(int preemptionsMax) {
-        this.preemptionsMax = preemptionsMax;
+    WorkerPool(SchedulerLimits limits) {
+        preemptionsMax = limits.order().preemptionsMax();
+        placement = new Placement(limits.placement());
     }
 
     @Nullable
@@ -57,16 +47,17 @@ final class WorkerPool {
         return workers.size();
     }
 
-    void add(Worker worker) {
+    void add(Worker worker, long nowNanos) {
+        worker.number = ++joins;
         workers.put(worker.id, worker);
         slots += worker.slots();
         kvTokensMax += worker.kvTokensMax();
         capabilityTokens = Math.max(capabilityTokens, worker.capabilityTokens());
-        index(worker);
+        placement.onJoined(worker, nowNanos);
     }
 
     void remove(Worker worker) {
-        unindex(worker);
+        placement.onLeft(worker);
         if (setAside == worker) {
             setAside = null;
         }
@@ -89,28 +80,16 @@ final class WorkerPool {
     void drain(String workerId) {
         Worker worker = workers.get(workerId);
         if (worker != null) {
-            unindex(worker);
+            placement.exclude(worker);
             worker.isDraining = true;
             setAside = setAside == worker ? null : setAside;
         }
     }
 
-    /** The emptiest worker with a free slot and this many KV tokens free. */
+    /** The worker that this one is to board now, if it fits anywhere. */
     @Nullable
-    Worker tryPlace(long kvTokens) {
-        if (freeByRoom.isEmpty() || freeByRoom.first().roomTokens() < kvTokens) {
-            return null;
-        }
-        int probes = 0;
-        for (Worker worker : freeByLoad) {
-            if (worker.roomTokens() >= kvTokens) {
-                return worker;
-            }
-            if (++probes == PROBES_MAX) {
-                break;
-            }
-        }
-        return freeByRoom.first();
+    Worker tryPlace(Generation generation, long nowNanos) {
+        return placement.tryPlace(generation, nowNanos);
     }
 
     void board(Worker worker, Generation generation) {
@@ -122,24 +101,23 @@ final class WorkerPool {
 
     /** It is aboard already, whether there is room in the book or not. */
     void adopt(Worker worker, Generation generation) {
-        unindex(worker);
         worker.board(generation);
-        index(worker);
+        onChanged(worker);
         slotsUsed++;
         kvTokensUsed += generation.kvTokens;
         if (generation.requestClass() == RequestClass.BATCH && generation.ref.attempt() < preemptionsMax) {
-            preemptible.add(generation);
+            // The newest, who lose least, first.
+            preemptible.put(generation, -generation.arrivalNumber, 0);
         }
     }
 
     void setStrays(Worker worker, int sequences, long kvTokens) {
-        unindex(worker);
         strays += sequences - worker.strays;
         slotsUsed += sequences - worker.strays;
         kvTokensUsed += kvTokens - worker.strayTokens;
         worker.strays = sequences;
         worker.strayTokens = kvTokens;
-        index(worker);
+        onChanged(worker);
     }
 
     /** It is on its way out already. */
@@ -150,25 +128,17 @@ final class WorkerPool {
     /** Someone aboard in whose place a request of this need would fit. */
     @Nullable
     Generation tryVictim(long kvTokens) {
-        int probes = 0;
-        for (Generation generation : preemptible) {
+        return preemptible.tryFirst(generation -> {
             Worker worker = generation.worker();
-            if (worker != null && worker != setAside && worker.roomTokensWithout(generation) >= kvTokens) {
-                return generation;
-            }
-            if (++probes == PROBES_MAX) {
-                break;
-            }
-        }
-        return null;
+            return worker != null && worker != setAside && worker.roomTokensWithout(generation) >= kvTokens;
+        });
     }
 
     @Nullable
     Generation tryLeave(Worker worker, GenerationRef ref) {
-        unindex(worker);
         Generation generation = worker.tryLeave(ref);
-        index(worker);
         if (generation != null) {
+            onChanged(worker);
             slotsUsed--;
             preemptible.remove(generation);
             kvTokensUsed -= generation.kvTokens;
@@ -183,12 +153,12 @@ final class WorkerPool {
         for (Worker worker : workers.values()) {
             if (!worker.isDraining
                     && worker.capabilityTokens() >= kvTokens
-                    && (best == null || freeTokens(worker) > freeTokens(best))) {
+                    && (best == null || worker.freeTokens() > best.freeTokens())) {
                 best = worker;
             }
         }
         if (best != null) {
-            unindex(best);
+            placement.exclude(best);
             setAside = best;
         }
         return best;
@@ -198,33 +168,17 @@ final class WorkerPool {
         Worker worker = setAside;
         setAside = null;
         if (worker != null) {
-            index(worker);
+            onChanged(worker);
         }
     }
 
-    boolean hasRoom() {
-        return !freeByRoom.isEmpty();
-    }
-
-    long slots() {
-        return slots;
+    /** KV tokens of the largest request that has room now; 0 when none has. */
+    long roomTokens() {
+        return placement.roomTokens();
     }
 
     long slotsUsed() {
         return slotsUsed;
-    }
-
-    /** Sequences aboard that nobody waits for. */
-    int strays() {
-        return strays;
-    }
-
-    long kvTokensMax() {
-        return kvTokensMax;
-    }
-
-    long kvTokensUsed() {
-        return kvTokensUsed;
     }
 
     /** KV tokens of the largest request that any worker could ever serve. */
@@ -232,28 +186,9 @@ final class WorkerPool {
         return capabilityTokens;
     }
 
-    private void index(Worker worker) {
-        if (worker != setAside && worker.roomTokens() > 0) {
-            freeByLoad.add(worker);
-            freeByRoom.add(worker);
+    private void onChanged(Worker worker) {
+        if (worker != setAside && !worker.isDraining) {
+            placement.onChanged(worker);
         }
-    }
-
-    private void unindex(Worker worker) {
-        freeByLoad.remove(worker);
-        freeByRoom.remove(worker);
-    }
-
-    private static long freeTokens(Worker worker) {
-        return worker.kvTokensMax() - worker.kvTokensUsed();
-    }
-
-    private static int compareLoad(Worker a, Worker b) {
-        int byShare = Long.compare((long) a.slotsUsed() * b.slots(), (long) b.slotsUsed() * a.slots());
-        if (byShare != 0) {
-            return byShare;
-        }
-        int byFreeTokens = Long.compare(freeTokens(b), freeTokens(a));
-        return byFreeTokens != 0 ? byFreeTokens : a.id.compareTo(b.id);
     }
 }

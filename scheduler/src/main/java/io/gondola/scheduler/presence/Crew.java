@@ -45,7 +45,7 @@ final class Crew {
             return; // It serves an owner that came after this one.
         }
         boolean isNew = !roster.hasWorker(id);
-        if (isNew && !roster.tryJoin(id, census.description())) {
+        if (isNew && !roster.tryJoin(id, census.description(), nowNanos)) {
             return;
         }
         Heard before = isNew ? null : heard.get(id);

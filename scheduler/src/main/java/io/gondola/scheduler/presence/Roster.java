@@ -24,7 +24,7 @@ public interface Roster {
     boolean hasWorker(String workerId);
 
     /** False when there are as many workers as there may be, or this one could serve nothing. */
-    boolean tryJoin(String workerId, ModelDescription description);
+    boolean tryJoin(String workerId, ModelDescription description, long nowNanos);
 
     void welcome(String workerId);
 

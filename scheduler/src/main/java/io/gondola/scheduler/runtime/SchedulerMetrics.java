@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.WaitReason;
 import io.gondola.scheduler.core.SchedulerGauges;
 import io.micrometer.core.instrument.Counter;
@@ -43,7 +44,8 @@ final class SchedulerMetrics {
     private final Counter silentWorkers;
     private final Counter silentGateways;
     private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
-    private volatile SchedulerGauges gauges = new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0);
+    private volatile SchedulerGauges gauges =
+            new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0, new SchedulerGauges.Fairness(1, 1, 1));
 
     SchedulerMetrics(MeterRegistry registry, String model) {
         this.registry = registry;
@@ -58,6 +60,15 @@ final class SchedulerMetrics {
         gauge("workers", "Workers that have the model loaded", SchedulerGauges::workers);
         gauge("workers.loading", "Workers that are loading the model", SchedulerGauges::workersLoading);
         gauge("demand", "Generations queued, running, or held for a worker to come", SchedulerGauges::demand);
+        for (RequestClass requestClass : RequestClass.values()) {
+            meters.add(Gauge.builder(
+                            "gondola.fairness", this, of -> of.gauges.fairness().of(requestClass))
+                    .description("Jain's index of the weighted service of active tenants in the last window; 1 is even")
+                    .tag("model", model)
+                    .tag("class", requestClass.name().toLowerCase(Locale.ROOT))
+                    .strongReference(true)
+                    .register(registry));
+        }
         queueWait = Timer.builder("gondola.queue.wait")
                 .description("Time from submission to boarding a worker")
                 .tag("model", model)

@@ -34,7 +34,8 @@ final class SimLimits {
                         random.nextLong(3 * SECOND),
                         random.nextInt(3),
                         random.nextInt(3),
-                        random.nextInt(4)))
+                        random.nextInt(4),
+                        1 + random.nextLong(5 * SECOND)))
                 .withRetryAfter(new SchedulerLimits.RetryAfter(
                         1_000, 60_000, 5_000, 1 + random.nextLong(30 * SECOND), random.nextInt(300)))
                 .withMemory(new SchedulerLimits.Memory(1 + random.nextInt(8), random.nextInt(4), 100_000))

@@ -21,7 +21,7 @@ class OrderPropertyTest {
 
     private static SchedulerLimits limits(long agingNanos, int agedEvery) {
         return SchedulerLimits.defaults()
-                .withOrder(new SchedulerLimits.Order(agingNanos, agedEvery, 32, 2 * SECOND, 1, 2, 0));
+                .withOrder(new SchedulerLimits.Order(agingNanos, agedEvery, 32, 2 * SECOND, 1, 2, 0, 60 * SECOND));
     }
 
     private static final class Waiting {

@@ -94,7 +94,7 @@ class OrderTest {
     @Test
     void anAgedRequestGetsItsShareOfBoardings() {
         SchedulerLimits limits = SchedulerLimits.defaults()
-                .withOrder(new SchedulerLimits.Order(30 * SECOND, 4, 32, 2 * SECOND, 1, 2, 0));
+                .withOrder(new SchedulerLimits.Order(30 * SECOND, 4, 32, 2 * SECOND, 1, 2, 0, 60 * SECOND));
         CoreWorld world = new CoreWorld(limits).join("w", 1, 1_000).submit(request(1));
         world.submit(request(2).of(RequestClass.BATCH), request(3).of(RequestClass.BATCH));
         world.at(30 * SECOND);

@@ -9,6 +9,9 @@ import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
 class PlacementTest {
@@ -50,6 +53,103 @@ class PlacementTest {
         world.join("c", 4, 100);
         assertThat(world.submit(request(3)).boarded()).containsExactly("c:3");
         assertThat(world.finish("b", ref(2, 0)).submit(request(4)).boarded()).containsExactly("b:4");
+    }
+
+    /** One whose slots are half in use, long since settled. */
+    private static CoreWorld settledWorld() {
+        CoreWorld world = world().join("old", 8, 1_000);
+        for (long id = 1; id <= 4; id++) {
+            world.submit(request(id));
+        }
+        return world.at(100 * SECOND);
+    }
+
+    private static List<String> boardedBy(CoreWorld world, long firstId, int count) {
+        List<String> boarded = new ArrayList<>();
+        for (long id = firstId; id < firstId + count; id++) {
+            boarded.addAll(world.submit(request(id)).boarded());
+        }
+        return boarded;
+    }
+
+    @Test
+    void aWorkerThatJustJoinedIsNotOverrun() {
+        CoreWorld world = settledWorld().join("new", 8, 1_000);
+        assertThat(boardedBy(world, 10, 3)).as("one, at once").containsExactly("new:10", "old:11", "old:12");
+        world.at(world.nowNanos + 3 * SECOND);
+        // Three of the five seconds have passed: up to 60 % of eight slots and one, while the other is at three
+        // quarters.
+        assertThat(boardedBy(world, 20, 6)).containsExactly("new:20", "new:21", "new:22", "new:23", "old:24", "old:25");
+        world.at(world.nowNanos + 2 * SECOND);
+        assertThat(boardedBy(world, 30, 3)).containsExactly("new:30", "new:31", "new:32");
+    }
+
+    @Test
+    void aWorkerThatJustJoinedTakesAllThatNobodyElseHasRoomFor() {
+        CoreWorld world = settledWorld();
+        boardedBy(world, 5, 6);
+        assertThat(world.core.gauges().queueRequests()).isEqualTo(2);
+        world.join("new", 8, 1_000);
+        assertThat(world.boarded()).containsExactly("new:9", "new:10");
+        assertThat(boardedBy(world, 20, 6)).allMatch(boarded -> boarded.startsWith("new:"));
+        assertThat(world.core.gauges().slotsUsed()).isEqualTo(16);
+    }
+
+    @Test
+    void workersThatAllJustJoinedShareAsEver() {
+        CoreWorld world = world().join("a", 2, 1_000).join("b", 2, 1_000);
+        assertThat(boardedBy(world, 1, 4)).containsExactly("a:1", "b:2", "a:3", "b:4");
+    }
+
+    @Test
+    void aPromptBoardsWhereItsBeginningIs() {
+        CoreWorld world = world().join("a", 8, 1_000).join("b", 8, 1_000).at(100 * SECOND);
+        int[] chat = IntStream.range(0, 40).toArray();
+        assertThat(world.submit(request(1).prompt(chat)).boarded()).containsExactly("a:1");
+        assertThat(world.submit(request(2)).boarded()).containsExactly("b:2");
+        world.finish("a", ref(1, 0));
+        world.finish("b", ref(2, 0));
+        assertThat(world.submit(request(3)).boarded()).as("the emptiest").containsExactly("a:3");
+        // "b" is emptier now, and "a" has the first 32 tokens.
+        int[] goesOn = IntStream.range(0, 90).toArray();
+        assertThat(world.submit(request(4).prompt(goesOn)).boarded()).containsExactly("a:4");
+        int[] other = IntStream.range(1, 90).toArray();
+        assertThat(world.submit(request(5).prompt(other)).boarded()).containsExactly("b:5");
+    }
+
+    @Test
+    void aWorkerMuchFullerThanTheEmptiestIsNotPreferredForABeginning() {
+        CoreWorld world = world().join("a", 8, 1_000).join("b", 8, 1_000).at(100 * SECOND);
+        int[] chat = IntStream.range(0, 40).toArray();
+        List<String> boarded = new ArrayList<>();
+        for (long id = 1; id <= 8; id++) {
+            boarded.addAll(world.submit(request(id).prompt(chat)).boarded());
+        }
+        // Up to a quarter of the slots beyond the emptiest; then the emptiest, which has the beginning too from then
+        // on.
+        assertThat(boarded).containsExactly("a:1", "a:2", "a:3", "b:4", "b:5", "b:6", "b:7", "a:8");
+    }
+
+    @Test
+    void aBeginningOnAWorkerWithoutRoomOrGoneCountsForNothing() {
+        CoreWorld world = world().join("a", 1, 1_000).join("b", 8, 1_000).at(100 * SECOND);
+        int[] chat = IntStream.range(0, 40).toArray();
+        assertThat(world.submit(request(1).prompt(chat)).boarded()).containsExactly("b:1");
+        world.leave("b");
+        assertThat(world.submit(request(2).prompt(chat)).boarded()).containsExactly("a:2");
+        world.join("b", 8, 1_000);
+        assertThat(world.submit(request(3).prompt(chat)).boarded()).containsExactly("b:3");
+    }
+
+    @Test
+    void prefixesCanBeOff() {
+        CoreWorld world = new CoreWorld(
+                        SchedulerLimits.defaults().withPlacement(new SchedulerLimits.Placement(0, 100, 0)))
+                .join("a", 8, 1_000)
+                .join("b", 8, 1_000);
+        int[] chat = IntStream.range(0, 40).toArray();
+        assertThat(world.submit(request(1).prompt(chat)).boarded()).containsExactly("a:1");
+        assertThat(world.submit(request(2).prompt(chat)).boarded()).containsExactly("b:2");
     }
 
     @Test
@@ -114,7 +214,9 @@ class PlacementTest {
 
     @Test
     void aRequestWithAWorkerSetAsideMayBoardAnother() {
-        CoreWorld world = world().join("a", 4, 100, 150).submit(request(1).tokens(40, 60));
+        SchedulerLimits limits = SchedulerLimits.defaults();
+        CoreWorld world = new CoreWorld(limits.withPlacement(new SchedulerLimits.Placement(0, 0, 0)));
+        world.join("a", 4, 100, 150).submit(request(1).tokens(40, 60));
         world.submit(request(2).tokens(40, 60));
         world.timePasses(3 * SECOND);
         assertThat(world.join("b", 4, 100, 150).boarded()).containsExactly("b:2");
@@ -124,7 +226,7 @@ class PlacementTest {
     @Test
     void onlyTheWorkersWordFreesASlot() {
         CoreWorld world = world().join("w", 1, 100).submit(request(1)).submit(request(2));
-        world.on(new ToScheduler.StepReport("w", RequestBuilder.MODEL, 1, 0, 0, 0, 0, java.util.List.of()));
+        world.on(new ToScheduler.StepReport("w", RequestBuilder.MODEL, 1, 0, 0, 0, 0, List.of()));
         assertThat(world.boarded()).isEmpty();
         assertThat(world.finish("stranger", ref(1, 0)).boarded()).isEmpty();
         assertThat(world.finish("w", ref(2, 0)).boarded()).isEmpty();
@@ -141,7 +243,7 @@ class PlacementTest {
         world.leave("a");
         assertThat(world.effects)
                 .contains(new Effect.TellGateway(
-                        "g1", new ToGateway.AttemptLost(CoreWorld.EPOCH, java.util.List.of(ref(1, 0), ref(3, 0)))));
+                        "g1", new ToGateway.AttemptLost(CoreWorld.EPOCH, List.of(ref(1, 0), ref(3, 0)))));
         assertThat(world.core.gauges().slotsUsed()).isEqualTo(1);
         assertThat(world.leave("a").effects).isEmpty();
         assertThat(world.submit(request(1).attempt(1).generated(3)).boarded()).containsExactly("b:1");

@@ -15,7 +15,7 @@ public final class RequestBuilder {
     private final long id;
     private int attempt;
     private String gateway = "gw";
-    private int prompt = 10;
+    private int[] prompt = new int[10];
     private int[] generated = new int[0];
     private int max = 10;
     private String tenant = "";
@@ -46,8 +46,13 @@ public final class RequestBuilder {
 
     /** Prompt tokens and most output tokens. */
     public RequestBuilder tokens(int promptTokens, int maxTokens) {
-        prompt = promptTokens;
+        prompt = new int[promptTokens];
         max = maxTokens;
+        return this;
+    }
+
+    public RequestBuilder prompt(int[] tokens) {
+        prompt = tokens;
         return this;
     }
 
@@ -76,7 +81,7 @@ public final class RequestBuilder {
                 ref(id, attempt),
                 gateway,
                 MODEL,
-                new int[prompt],
+                prompt,
                 generated,
                 max,
                 new int[0],

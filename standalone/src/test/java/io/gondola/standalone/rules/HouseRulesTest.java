@@ -37,6 +37,7 @@ class HouseRulesTest {
     private static final String PRESENCE = "io.gondola.scheduler.presence..";
     private static final String INFERENCE_CORE = "io.gondola.scheduler.inference..";
 
+    private static final String COLLECT = "io.gondola.scheduler.collect..";
     private static final String SIMULATION = "io.gondola.scheduler.simulation..";
 
     private static JavaClasses house;
@@ -127,7 +128,7 @@ class HouseRulesTest {
                 .resideInAPackage(CORE)
                 .should()
                 .onlyDependOnClassesThat()
-                .resideInAnyPackage(CORE, PRESENCE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .resideInAnyPackage(CORE, PRESENCE, COLLECT, "io.gondola.protocol", "java..", "org.jspecify..")
                 .check(house);
         classes()
                 .that()
@@ -135,6 +136,13 @@ class HouseRulesTest {
                 .should()
                 .onlyDependOnClassesThat()
                 .resideInAnyPackage(PRESENCE, "io.gondola.protocol", "java..", "org.jspecify..")
+                .check(house);
+        classes()
+                .that()
+                .resideInAPackage(COLLECT)
+                .should()
+                .onlyDependOnClassesThat()
+                .resideInAnyPackage(COLLECT, "java..", "org.jspecify..")
                 .check(house);
         classes()
                 .that()
@@ -226,7 +234,7 @@ class HouseRulesTest {
     /** The core and the planner get the time and draw no lots: the same input gives the same output. */
     @Test
     void pureCodeCallsNoClockThreadOrChance() {
-        DescribedPredicate<JavaClass> pure = resideInAnyPackage(CORE, PRESENCE, INFERENCE_CORE)
+        DescribedPredicate<JavaClass> pure = resideInAnyPackage(CORE, PRESENCE, COLLECT, INFERENCE_CORE)
                 .or(DescribedPredicate.describe(
                         "the step planner", type -> type.getFullName().endsWith(".StepPlanner")));
         noClasses()

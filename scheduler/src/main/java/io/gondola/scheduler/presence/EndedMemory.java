@@ -1,4 +1,4 @@
-package io.gondola.scheduler.core;
+package io.gondola.scheduler.presence;
 
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
@@ -12,18 +12,18 @@ import org.jspecify.annotations.Nullable;
  * The generations that ended last, with their newest attempt: a message that comes twice, or a cancel that overtakes its
  * submit, starts nothing; and who asks again is told again why it was refused.
  */
-final class EndedMemory {
+public final class EndedMemory {
 
     private record Ended(int attempt, @Nullable Rejection rejection) {}
 
     private final int endedMax;
     private final Map<GenerationId, Ended> byId = new LinkedHashMap<>();
 
-    EndedMemory(int endedMax) {
+    public EndedMemory(int endedMax) {
         this.endedMax = endedMax;
     }
 
-    void add(GenerationRef ref, @Nullable Rejection rejection) {
+    public void add(GenerationRef ref, @Nullable Rejection rejection) {
         Ended known = byId.get(ref.id());
         if (known == null || known.attempt < ref.attempt()) {
             byId.put(ref.id(), new Ended(ref.attempt(), rejection));
@@ -36,14 +36,13 @@ final class EndedMemory {
     }
 
     /** Whether this attempt, or a newer one, ended already. */
-    boolean covers(GenerationRef ref) {
+    public boolean covers(GenerationRef ref) {
         Ended known = byId.get(ref.id());
         return known != null && known.attempt >= ref.attempt();
     }
 
     /** Why this attempt was refused; null when it was not, or is not remembered. */
-    @Nullable
-    Rejection tryRejection(GenerationRef ref) {
+    public @Nullable Rejection tryRejection(GenerationRef ref) {
         Ended known = byId.get(ref.id());
         return known == null || known.attempt != ref.attempt() ? null : known.rejection;
     }

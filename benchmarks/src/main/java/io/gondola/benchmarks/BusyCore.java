@@ -1,0 +1,216 @@
+package io.gondola.benchmarks;
+
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.OwnerWatch;
+import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.SamplingParams;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToScheduler.Finished;
+import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.core.Effect;
+import io.gondola.scheduler.core.SchedulerCore;
+import io.gondola.scheduler.core.SchedulerEvent;
+import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.presence.PresenceLimits;
+import java.util.List;
+import java.util.SplittableRandom;
+
+/**
+ * A core whose workers are full and whose queue keeps its length: the worst that a decision can meet day by day.
+ *
+ * <p>Three classes (two of ten interactive, seven standard, one batch), {@value #TENANTS} tenants, prompts of 16 to 128
+ * tokens of which a quarter begin alike, outputs of 1 to 256 tokens, deadlines of 10 to 20 minutes. Virtual time goes
+ * {@value #EVENT_NANOS} ns an event, so that requests age while the benchmark runs.
+ */
+final class BusyCore {
+
+    static final int SLOTS = 32;
+    private static final String MODEL = "m";
+    private static final int TENANTS = 100;
+    private static final long EVENT_NANOS = 10_000;
+    private static final int CONTEXT_TOKENS_MAX = 4_096;
+    private static final int PROMPTS = 1_024;
+    private static final long MINUTE_NANOS = 60_000_000_000L;
+    private static final int[] NO_TOKENS = {};
+
+    final SchedulerCore core;
+    private final SplittableRandom random = new SplittableRandom(42);
+    private final int[][] prompts = new int[PROMPTS][];
+    private final String[] tenants = new String[TENANTS];
+    /** Desks of generations that have not ended: the first half of an id is its desk. */
+    private final int[] freeDesks;
+
+    /** By desk, where in {@link #waiting} or {@link #aboard} it is. */
+    private final int[] rowOf;
+    /** In no order. */
+    private final GenerationRef[] waiting;
+    /** In no order. */
+    private final GenerationRef[] aboard;
+
+    private final String[] workerOf;
+    private final boolean[] isRevoked;
+    private int freeDeskCount;
+    private int waitingCount;
+    private int aboardCount;
+    private int revokedCount;
+    private long submitted;
+    private long nowNanos;
+
+    BusyCore(int queueLength, int workers) {
+        int slots = workers * SLOTS;
+        int desks = queueLength + 2 * slots + 16;
+        freeDesks = new int[desks];
+        while (freeDeskCount < desks) {
+            freeDesks[freeDeskCount] = freeDeskCount++;
+        }
+        rowOf = new int[desks];
+        waiting = new GenerationRef[desks];
+        aboard = new GenerationRef[slots];
+        workerOf = new String[slots];
+        isRevoked = new boolean[slots];
+        SchedulerLimits limits = SchedulerLimits.defaults();
+        core = new SchedulerCore(
+                MODEL,
+                1,
+                limits.withPresence(PresenceLimits.off())
+                        .withQueue(new SchedulerLimits.Queue(
+                                2 * queueLength + slots, Long.MAX_VALUE / 4, 128, queueLength, Long.MAX_VALUE / 4)));
+        drawPrompts();
+        for (int i = 0; i < TENANTS; i++) {
+            tenants[i] = "tenant" + i;
+        }
+        for (int i = 0; i < workers; i++) {
+            ModelDescription description = new ModelDescription(
+                    MODEL, "simulated", CONTEXT_TOKENS_MAX, 1, SLOTS, (long) SLOTS * CONTEXT_TOKENS_MAX);
+            on(new ToScheduler.Census("worker" + i, description, OwnerWatch.NOBODY, 1, 0, List.of()));
+        }
+        while (waitingCount < queueLength) {
+            submit();
+        }
+        // Until batch work that boarded while there was room has made place for interactive work.
+        for (int i = 0; i < 4 * slots || revokedCount > 0; i++) {
+            finish();
+            submit();
+        }
+    }
+
+    private void drawPrompts() {
+        for (int i = 0; i < PROMPTS; i++) {
+            int[] prompt = new int[16 + random.nextInt(113)];
+            for (int t = 0; t < prompt.length; t++) {
+                prompt[t] = i % 4 == 0 && t < 64 ? t : random.nextInt(50_000);
+            }
+            prompts[i] = prompt;
+        }
+    }
+
+    /** One generation comes. */
+    void submit() {
+        GenerationRequest request = next(freeDesks[--freeDeskCount], submitted++);
+        rowOf[desk(request.ref())] = waitingCount;
+        waiting[waitingCount++] = request.ref();
+        on(new ToScheduler.Submit(List.of(request)));
+    }
+
+    /** What {@link #submit()} makes before it tells the core: the price of the benchmark itself. */
+    GenerationRequest next(int desk, long number) {
+        int bits = random.nextInt();
+        int outOfTen = (bits & 0xFFFF) % 10;
+        return new GenerationRequest(
+                new GenerationRef(new GenerationId(desk, number), 0),
+                "gateway",
+                MODEL,
+                prompts[(bits >>> 8) % PROMPTS],
+                NO_TOKENS,
+                1 + (bits >>> 16) % 256,
+                NO_TOKENS,
+                SamplingParamsHolder.GREEDY,
+                -1,
+                false,
+                tenants[(bits >>> 4) % TENANTS],
+                outOfTen < 2 ? RequestClass.INTERACTIVE : outOfTen < 9 ? RequestClass.STANDARD : RequestClass.BATCH,
+                10 * MINUTE_NANOS + (bits & 0xFFFFF) * 500_000L);
+    }
+
+    /** One of those aboard ends, one that is to make room first of all. */
+    void finish() {
+        int row = random.nextInt(aboardCount);
+        for (int probe = 0; revokedCount > 0 && !isRevoked[row]; probe++) {
+            row = row + 1 == aboardCount ? 0 : row + 1;
+        }
+        FinishReason reason = isRevoked[row] ? FinishReason.CANCELLED : FinishReason.STOP;
+        String worker = workerOf[row];
+        GenerationRef ref = disembark(row);
+        on(new ToScheduler.StepReport(
+                worker, MODEL, 1, SLOTS, 0, 0, 0, List.of(new Finished(ref, reason, random.nextInt(64)))));
+    }
+
+    /** The client of one that waits leaves. */
+    void cancel() {
+        GenerationRef ref = waiting[random.nextInt(waitingCount)];
+        takeWaiting(ref);
+        freeDesks[freeDeskCount++] = desk(ref);
+        on(new ToScheduler.Cancel(List.of(ref)));
+    }
+
+    int queued() {
+        return waitingCount;
+    }
+
+    private static int desk(GenerationRef ref) {
+        return (int) ref.id().high();
+    }
+
+    private void takeWaiting(GenerationRef ref) {
+        int row = rowOf[desk(ref)];
+        GenerationRef last = waiting[--waitingCount];
+        waiting[row] = last;
+        rowOf[desk(last)] = row;
+    }
+
+    private GenerationRef disembark(int row) {
+        GenerationRef ref = aboard[row];
+        freeDesks[freeDeskCount++] = desk(ref);
+        revokedCount -= isRevoked[row] ? 1 : 0;
+        int last = --aboardCount;
+        aboard[row] = aboard[last];
+        workerOf[row] = workerOf[last];
+        isRevoked[row] = isRevoked[last];
+        isRevoked[last] = false;
+        rowOf[desk(aboard[row])] = row;
+        return ref;
+    }
+
+    private void on(ToScheduler message) {
+        nowNanos += EVENT_NANOS;
+        List<Effect> effects = core.on(new SchedulerEvent.Received(message), nowNanos);
+        for (int i = 0; i < effects.size(); i++) {
+            carryOut(effects.get(i));
+        }
+    }
+
+    private void carryOut(Effect effect) {
+        if (effect instanceof Effect.Boarded boarded) {
+            takeWaiting(boarded.ref());
+            rowOf[desk(boarded.ref())] = aboardCount;
+            aboard[aboardCount] = boarded.ref();
+            workerOf[aboardCount++] = boarded.workerId();
+        } else if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
+            for (GenerationRef ref : revoke.refs()) {
+                isRevoked[rowOf[desk(ref)]] = true;
+                revokedCount++;
+            }
+        } else if (effect instanceof Effect.Ended ended && ended.end() == Effect.End.REJECTED) {
+            throw new IllegalStateException("refused: " + ended);
+        }
+    }
+
+    /** Greedy parameters, made once as a gateway makes them for each request. */
+    private static final class SamplingParamsHolder {
+        static final SamplingParams GREEDY = SamplingParams.greedy();
+    }
+}
