@@ -13,10 +13,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heap<T extends Heap.Item> {
 
-    /** Something that can be in two heaps: in one by its first place, in the other by its second. */
+    /** Something that can be in two heaps: in one by its first place, in the other by its second. And in a {@link Chain}. */
     public abstract static class Item {
         int place = NOWHERE;
         int secondPlace = NOWHERE;
+
+        @Nullable
+        Item before;
+
+        @Nullable
+        Item behind;
 
         /** Whether it is in a heap by its first place. */
         public final boolean isPlaced() {

@@ -49,12 +49,6 @@ final class Generation extends Heap.Item {
     /** Set when it enters the line. */
     @Nullable
     Tenant tenant;
-    /** Its neighbours among all that wait. */
-    @Nullable
-    Generation older;
-
-    @Nullable
-    Generation newer;
 
     private State state = State.WAITING;
     private @Nullable Worker worker;

@@ -1,6 +1,7 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.RequestClass;
+import io.gondola.scheduler.collect.Chain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -22,8 +23,7 @@ final class WaitingLine {
     /** By the ordinals of their classes: the most urgent first. */
     private final ClassLine[] classes = new ClassLine[RequestClass.values().length];
 
-    private @Nullable Generation oldest;
-    private @Nullable Generation newest;
+    private final Chain<Generation> byArrival = new Chain<>();
     private int boardedSinceAged;
     private long windowEndNanos = Long.MIN_VALUE;
 
@@ -49,13 +49,7 @@ final class WaitingLine {
     void add(Generation generation) {
         of(generation.requestClass()).add(generation);
         backlog.add(generation);
-        generation.older = newest;
-        if (newest == null) {
-            oldest = generation;
-        } else {
-            newest.newer = generation;
-        }
-        newest = generation;
+        byArrival.add(generation);
     }
 
     void remove(Generation generation) {
@@ -64,7 +58,7 @@ final class WaitingLine {
     }
 
     void board(Generation generation, long nowNanos) {
-        boolean isAged = generation == oldest && isAged(generation, nowNanos);
+        boolean isAged = generation == tryOldest() && isAged(generation, nowNanos);
         boardedSinceAged = isAged ? 0 : boardedSinceAged + 1;
         of(generation.requestClass()).board(generation);
         forget(generation);
@@ -73,6 +67,7 @@ final class WaitingLine {
     /** The next that should board among those not hidden. */
     @Nullable
     Generation tryNext(long nowNanos) {
+        Generation oldest = tryOldest();
         if (oldest != null && oldest.isPlaced() && isTurnOfAged(nowNanos)) {
             return oldest;
         }
@@ -88,12 +83,13 @@ final class WaitingLine {
     /** Whether the next boarding is the oldest's. */
     boolean isTurnOfAged(long nowNanos) {
         int agedEvery = limits.order().agedEvery();
+        Generation oldest = tryOldest();
         return agedEvery > 0 && boardedSinceAged >= agedEvery - 1 && oldest != null && isAged(oldest, nowNanos);
     }
 
     @Nullable
     Generation tryOldest() {
-        return oldest;
+        return byArrival.tryFirst();
     }
 
     @Nullable
@@ -110,7 +106,7 @@ final class WaitingLine {
     /** In the order of arrival, those that need more KV tokens than this. */
     List<Generation> largerThan(long kvTokens) {
         List<Generation> larger = new ArrayList<>();
-        for (Generation each = oldest; each != null; each = each.newer) {
+        for (Generation each = tryOldest(); each != null; each = byArrival.tryBehind(each)) {
             if (each.kvTokens > kvTokens) {
                 larger.add(each);
             }
@@ -148,20 +144,7 @@ final class WaitingLine {
     }
 
     private void forget(Generation generation) {
-        Generation before = generation.older;
-        Generation behind = generation.newer;
-        if (before == null) {
-            oldest = behind;
-        } else {
-            before.newer = behind;
-        }
-        if (behind == null) {
-            newest = before;
-        } else {
-            behind.older = before;
-        }
-        generation.older = null;
-        generation.newer = null;
+        byArrival.remove(generation);
         backlog.remove(generation);
     }
 }

@@ -44,13 +44,7 @@ public final class LoadRun {
         this.load = load;
         this.fleet = fleet;
         source = new LoadSource(load, GATEWAY);
-        // A load says how long prompts are and not how they begin.
-        SchedulerLimits.Placement placement =
-                new SchedulerLimits.Placement(0, 0, limits.placement().newcomerNanos());
-        world = SimWorld.quiet(
-                seed,
-                limits.withPlacement(placement),
-                this::outputTokens);
+        world = SimWorld.quiet(seed, limits, this::outputTokens);
         gateway = new SimGateway(world, GATEWAY);
         gateway.onEnd = this::onEnd;
         world.gateways.put(GATEWAY, gateway);

@@ -119,7 +119,7 @@ public final class SchedulerInvariants {
         } else if (received.message() instanceof ToScheduler.WorkerLeft left) {
             leave(left.workerId(), mustEnd);
         } else if (received.message() instanceof ToScheduler.Census census) {
-            mustEnd.addAll(book.workers.onCensus(census, listenedNanos));
+            mustEnd.addAll(book.onCensus(census, listenedNanos));
         } else if (received.message() instanceof ToScheduler.Inquire inquire) {
             gatewayHeardNanos.put(inquire.gatewayId(), listenedNanos);
         }
@@ -223,7 +223,6 @@ public final class SchedulerInvariants {
         GenerationRef ref = adopted.ref();
         ToScheduler.Aboard said = known(
                 book.workers.trySaid(adopted.workerId(), ref), ref + " taken over, and nobody said that it is there");
-        book.setUnwanted(ref, ref.attempt() - 1);
         if (!book.entries.containsKey(ref)) {
             book.enter(ref, KnownAttempt.adopted(said, nowNanos));
         }

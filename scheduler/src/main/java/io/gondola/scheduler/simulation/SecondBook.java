@@ -2,8 +2,10 @@ package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.ToScheduler;
 import io.gondola.scheduler.simulation.KnownAttempt.Place;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -38,6 +40,13 @@ final class SecondBook {
         for (KnownAttempt entry : byId.getOrDefault(ref.id(), List.of())) {
             entry.isUnwanted |= entry.request.ref().attempt() <= lastAttempt;
         }
+    }
+
+    /** What must end, since its worker does not have it any more. */
+    Collection<GenerationRef> onCensus(ToScheduler.Census census, long listenedNanos) {
+        // A gateway submits no newer attempt while it wants an older one.
+        census.aboard().forEach(one -> setUnwanted(one.ref(), one.ref().attempt() - 1));
+        return workers.onCensus(census, listenedNanos);
     }
 
     void enter(GenerationRef ref, KnownAttempt entry) {
