@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The event bus's idea of the cluster, answered from a {@link ClusterView} alone. A handler is not announced to anybody:
- * the address it listens at says which process has it. docs/adr/0010 says why.
+ * the address it listens at says which process has it. docs/adr/0011 says why.
  */
 final class NamedNodes implements ClusterManager {
 
