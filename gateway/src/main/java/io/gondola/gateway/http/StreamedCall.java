@@ -120,6 +120,7 @@ final class StreamedCall extends TextCall {
             exchange().timing(timing());
             exchange().error(error);
         } else if (exchange().isAnswerable()) {
+            stream.comment("server-timing: " + timing());
             stream.fail(error.error().toJson());
             closeIfUnframed();
         }

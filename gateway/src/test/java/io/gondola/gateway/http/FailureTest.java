@@ -181,6 +181,21 @@ class FailureTest {
     }
 
     @Test
+    void aStreamThatFailsSaysWhereItsTimeWent() throws Exception {
+        post(true);
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        assertThat(client.readHead().status()).isEqualTo(200);
+        backend.chunk(request, 0, new int[0], FinishReason.ERROR, "broken");
+        StringBuilder told = new StringBuilder();
+        for (String chunk = client.readChunk(); !chunk.isEmpty(); chunk = client.readChunk()) {
+            told.append(chunk);
+        }
+        assertThat(told.toString())
+                .containsPattern(": server-timing: admission;dur=[0-9.]+[^\n]*\n\ndata: \\{\"error\"");
+    }
+
+    @Test
     void deadlineThatTheWorkerSees() throws Exception {
         post(false);
         GenerationRequest request = backend.awaitOne();
