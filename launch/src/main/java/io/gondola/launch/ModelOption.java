@@ -11,6 +11,9 @@ public final class ModelOption {
 
     private static final Path DEMO_MODEL = Path.of("models", "gondola-guide");
 
+    /** Beyond any model's. */
+    private static final int CONTEXT_TOKENS_MAX = 1 << 26;
+
     private ModelOption() {}
 
     /** Where the demo model is: in the folder of the launcher script. */
@@ -22,6 +25,11 @@ public final class ModelOption {
     public static List<ModelSource> models(Settings settings, Path demoModel) throws UsageException {
         List<Given> models = settings.all(Setting.MODEL);
         return read(models.isEmpty() ? List.of(new Given(Setting.MODEL.option(), demoModel.toString())) : models);
+    }
+
+    /** The most tokens of a sequence; 0 where that is what each model has. */
+    public static int contextTokensMax(Settings settings) throws UsageException {
+        return settings.integer(Setting.MAX_CONTEXT, 0, CONTEXT_TOKENS_MAX);
     }
 
     /** The models that were given, checked to be directories of distinct names. */

@@ -36,6 +36,12 @@ public enum Setting {
             "What computes: tensorflow, or simulated, which makes up its tokens and is meant for load tests and for "
                     + "developing clients."),
     SLOTS(Command.COMPUTES, "COUNT", "8", "Sequences that are computed together, for each model."),
+    MAX_CONTEXT(
+            Command.READS_MODELS,
+            "TOKENS",
+            "0",
+            "The most tokens of a sequence, prompt and output together; 0 takes what each model has. Less needs less memory "
+                    + "for the KV cache. In a cluster, the same for gateways and workers."),
     KV_MEMORY(
             Command.COMPUTES,
             "SIZE",

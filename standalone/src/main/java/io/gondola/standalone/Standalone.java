@@ -89,9 +89,10 @@ public final class Standalone implements Service {
     }
 
     private void openRoles() throws StartupException {
+        int contextTokensMax = config.engine().options().contextTokensMax();
         for (ModelSource source : config.models()) {
             try {
-                served.add(ServedModel.load(source.name(), source.directory()));
+                served.add(ServedModel.load(source.name(), source.directory(), contextTokensMax));
             } catch (ModelFilesException bad) {
                 throw new StartupException(StartupException.Kind.CONFIGURATION, said(bad), bad);
             }

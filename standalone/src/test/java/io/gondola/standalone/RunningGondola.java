@@ -46,6 +46,13 @@ final class RunningGondola implements AutoCloseable {
         return new RunningGondola(config(slots));
     }
 
+    /** The same, with a context of its own length. */
+    static RunningGondola withDemoModel(int slots, int contextTokensMax) throws StartupException {
+        EngineOptions options = EngineOptions.ofSlots(slots).withContextTokensMax(contextTokensMax);
+        return new RunningGondola(
+                config(slots).withEngine(EngineConfig.defaults().withOptions(options)));
+    }
+
     /** The simulated engine beside a repository of models that take tensors. */
     static RunningGondola withRepository(Path repository) throws StartupException {
         return new RunningGondola(config(1)

@@ -54,7 +54,7 @@ final class GatewayProcess implements Service {
         ClusterConfig cluster = ClusterSettings.read(settings);
         long delayNanos = settings.nanos(Setting.SHUTDOWN_DELAY, DELAY_SECONDS_MAX);
         List<ModelSource> sources = ModelOption.models(settings, ModelOption.demo());
-        List<ServedModel> served = load(sources);
+        List<ServedModel> served = load(sources, ModelOption.contextTokensMax(settings));
         ClusterNode node = null;
         try {
             node = ClusterNode.start(cluster, Role.GATEWAY, claims(sources));
@@ -81,11 +81,11 @@ final class GatewayProcess implements Service {
         return claims;
     }
 
-    private static List<ServedModel> load(List<ModelSource> sources) throws StartupException {
+    private static List<ServedModel> load(List<ModelSource> sources, int contextTokensMax) throws StartupException {
         List<ServedModel> served = new ArrayList<>();
         for (ModelSource source : sources) {
             try {
-                served.add(ServedModel.load(source.name(), source.directory()));
+                served.add(ServedModel.load(source.name(), source.directory(), contextTokensMax));
             } catch (ModelFilesException bad) {
                 served.forEach(ServedModel::close);
                 throw new StartupException(StartupException.Kind.CONFIGURATION, String.valueOf(bad.getMessage()), bad);

@@ -22,13 +22,18 @@ public final class ServedModel implements AutoCloseable {
     private final @Nullable ChatTemplate chatTemplate;
     private final SpecialTokenGuard guard;
 
-    private ServedModel(String name, Path dir, ModelFile config, ModelFile tokenizerConfig, Tokenizer tokenizer)
+    private ServedModel(
+            String name,
+            Path dir,
+            int contextTokensMax,
+            ModelFile config,
+            ModelFile tokenizerConfig,
+            Tokenizer tokenizer)
             throws ModelFilesException {
         ModelFile generation = ModelFile.readOptional(dir.resolve("generation_config.json"));
         this.name = name;
         this.createdSeconds = System.currentTimeMillis() / 1000;
-        this.contextTokensMax = config.requirePositiveInt(
-                "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len");
+        this.contextTokensMax = contextTokensMax(config, contextTokensMax);
         this.vocabularySize = config.requirePositiveInt("vocab_size");
         this.tokenizer = tokenizer;
         this.endTokens = endTokens(config, tokenizerConfig, generation);
@@ -43,6 +48,11 @@ public final class ServedModel implements AutoCloseable {
      * where they are.
      */
     public static ServedModel load(String name, Path dir) throws ModelFilesException {
+        return load(name, dir, 0);
+    }
+
+    /** @param contextTokensMax the most tokens of a sequence; 0 takes what the model has, more than that is refused */
+    public static ServedModel load(String name, Path dir, int contextTokensMax) throws ModelFilesException {
         if (!Files.isDirectory(dir)) {
             throw new ModelFilesException(dir, "no such directory; expected a Hugging Face model directory");
         }
@@ -51,11 +61,23 @@ public final class ServedModel implements AutoCloseable {
         ModelFile tokenizerConfig = ModelFile.read(dir.resolve("tokenizer_config.json"));
         Tokenizer tokenizer = Tokenizer.load(dir.resolve("tokenizer.json"));
         try {
-            return new ServedModel(name, dir, config, tokenizerConfig, tokenizer);
+            return new ServedModel(name, dir, contextTokensMax, config, tokenizerConfig, tokenizer);
         } catch (ModelFilesException | RuntimeException e) {
             tokenizer.close();
             throw e;
         }
+    }
+
+    private static int contextTokensMax(ModelFile config, int wanted) throws ModelFilesException {
+        int own = config.requirePositiveInt(
+                "max_position_embeddings", "n_positions", "n_ctx", "max_sequence_length", "max_seq_len");
+        if (wanted > own) {
+            throw new ModelFilesException(
+                    config.path(),
+                    "the model's context is " + own + " tokens, less than the " + wanted
+                            + " asked for (--max-context)");
+        }
+        return wanted == 0 ? own : wanted;
     }
 
     private int[] endTokens(ModelFile config, ModelFile tokenizerConfig, ModelFile generation)

@@ -94,6 +94,18 @@ class ServedModelTest {
     }
 
     @Test
+    void aShorterContextIsTakenAndALongerOneRefused() throws Exception {
+        try (ServedModel model = ServedModel.load("m", dir, 100)) {
+            assertThat(model.contextTokensMax()).isEqualTo(100);
+        }
+        ServedModel.load("m", dir, 128).close();
+        assertThatThrownBy(() -> ServedModel.load("m", dir, 129))
+                .isInstanceOf(ModelFilesException.class)
+                .hasMessageContaining(dir.resolve("config.json")
+                        + ": the model's context is 128 tokens, less than the 129 asked for (--max-context)");
+    }
+
+    @Test
     void noDirectory() {
         assertThatThrownBy(() -> ServedModel.load("m", dir.resolve("nothing")))
                 .isInstanceOf(ModelFilesException.class)

@@ -21,6 +21,8 @@ public record KvMemory(long bytes, int percent) {
     /** The other half is for the heap, for what a step computes with, and for everybody else on the machine. */
     public static final KvMemory DEFAULT = ofPercent(50);
 
+    private static final String SHORTER_CONTEXT = "; a shorter context needs less (--max-context)";
+
     private static final Pattern TEXT =
             Pattern.compile("([0-9]{1,9})(\\.[0-9]{1,3})?(%|B|KiB|MiB|GiB|TiB|KB|MB|GB|TB)");
     private static final Map<String, Long> UNITS = Map.of(
@@ -97,7 +99,7 @@ public record KvMemory(long bytes, int percent) {
                 + " and a KV cache that holds one whole context at least " + mebibytes(leastBytes) + " MiB; "
                 + available.explanation();
         if (leftBytes < leastBytes) {
-            throw new EngineException("out of memory: " + needs);
+            throw new EngineException("out of memory: " + needs + (leftBytes > 0 ? SHORTER_CONTEXT : ""));
         }
         if (bytes > leftBytes) {
             throw new EngineException(
@@ -105,7 +107,8 @@ public record KvMemory(long bytes, int percent) {
         }
         long kvBytes = bytes > 0 ? bytes : leftBytes / 100 * percent;
         if (kvBytes < leastBytes) {
-            throw new EngineException("a KV cache of " + mebibytes(kvBytes) + " MiB is too small: " + needs);
+            throw new EngineException(
+                    "a KV cache of " + mebibytes(kvBytes) + " MiB is too small: " + needs + SHORTER_CONTEXT);
         }
         return divide(models, kvBytes);
     }

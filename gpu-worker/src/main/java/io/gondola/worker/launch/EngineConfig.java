@@ -1,6 +1,7 @@
 package io.gondola.worker.launch;
 
 import io.gondola.launch.Given;
+import io.gondola.launch.ModelOption;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
@@ -15,7 +16,7 @@ import io.gondola.worker.engine.simulated.CostModel;
  * What computes, and how large.
  *
  * @param kind what computes
- * @param options slots and threads, for each model; how large the KV caches are, {@code kvMemory} says
+ * @param options slots, context and threads, for each model; how large the KV caches are, {@code kvMemory} says
  * @param kvMemory of all models together
  * @param simulatedCosts how slow the simulated engine is; nothing to the others
  */
@@ -31,6 +32,7 @@ public record EngineConfig(EngineKind kind, EngineOptions options, KvMemory kvMe
     /** What was set. */
     public static EngineConfig of(Settings settings) throws UsageException {
         EngineOptions options = EngineOptions.ofSlots(settings.integer(Setting.SLOTS, 1, EngineOptions.SLOTS_MAX))
+                .withContextTokensMax(ModelOption.contextTokensMax(settings))
                 .withThreads(settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX))
                 .withPrecision(settings.choice(Setting.PRECISION, Precision.values()))
                 .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()))

@@ -2,12 +2,14 @@ package io.gondola.worker.launch;
 
 import io.gondola.launch.ModelSource;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.simulated.SimulatedModel;
 import io.gondola.worker.engine.weights.ConfigFile;
 import io.gondola.worker.engine.weights.ModelDirectory;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
-import java.util.stream.IntStream;
-import java.util.stream.Stream;
 
 /**
  * What a simulated engine pretends to have loaded, from a model's config.json alone: a worker has no tokenizer that could
@@ -20,23 +22,33 @@ final class SimulatedDirectory {
 
     private SimulatedDirectory() {}
 
-    static SimulatedModel read(ModelSource source, int slots) throws EngineException {
-        ConfigFile config = ModelDirectory.open(source.directory()).config();
+    static SimulatedModel read(ModelSource source, EngineOptions options) throws EngineException {
+        ModelDirectory directory = ModelDirectory.open(source.directory());
+        ConfigFile config = directory.config();
         int vocabularySize = config.requireInt("vocab_size", 2, VOCABULARY_SIZE_MAX);
-        OptionalInt context = OptionalInt.empty();
-        for (String field :
-                Stream.of("max_position_embeddings", "n_positions", "n_ctx").toList()) {
-            context = context.isPresent() ? context : config.optionalInt(field, 1, CONTEXT_TOKENS_MAX);
+        // A client's stream must not end by a token that the gateway takes for the end.
+        List<Integer> ends = new ArrayList<>(config.integers("eos_token_id", 0, vocabularySize - 1));
+        Optional<ConfigFile> generation = directory.generationConfig();
+        if (generation.isPresent()) {
+            ends.addAll(generation.get().integers("eos_token_id", 0, vocabularySize - 1));
         }
-        int[] ends = IntStream.of(config.optionalInt("eos_token_id", 0, vocabularySize - 1)
-                        .orElse(-1))
-                .filter(token -> token >= 0)
-                .toArray();
         return SimulatedModel.endless(
                 source.name(),
-                context.orElseThrow(() -> config.error("no field max_position_embeddings or n_positions")),
+                contextTokensMax(config, options.contextTokensMax()),
                 vocabularySize,
-                slots,
-                ends);
+                options.slots(),
+                ends.stream().mapToInt(Integer::intValue).distinct().toArray());
+    }
+
+    private static int contextTokensMax(ConfigFile config, int wanted) throws EngineException {
+        OptionalInt own = OptionalInt.empty();
+        for (String field : List.of("max_position_embeddings", "n_positions", "n_ctx")) {
+            own = own.isPresent() ? own : config.optionalInt(field, 1, CONTEXT_TOKENS_MAX);
+        }
+        int tokens = own.orElseThrow(() -> config.error("no field max_position_embeddings or n_positions"));
+        if (wanted > tokens) {
+            throw config.shorterContext(tokens, wanted);
+        }
+        return wanted == 0 ? tokens : wanted;
     }
 }

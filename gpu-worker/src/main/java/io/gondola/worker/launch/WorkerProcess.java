@@ -106,11 +106,7 @@ final class WorkerProcess implements Service {
         List<String> names = models.stream().map(ModelSource::name).toList();
         try (LoadingNotice notice = LoadingNotice.start(node.vertx(), node.nodeId(), names)) {
             List<InferenceEngine> engines = new EngineLoader(config)
-                    .load(
-                            models,
-                            source -> SimulatedDirectory.read(
-                                    source, config.options().slots()),
-                            notice);
+                    .load(models, source -> SimulatedDirectory.read(source, config.options()), notice);
             worker = Awaited.started(
                     GpuWorker.start(node.vertx(), WorkerConfig.of(node.nodeId()), engines, node.registry()),
                     "the worker");

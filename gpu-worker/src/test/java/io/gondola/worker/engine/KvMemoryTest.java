@@ -85,6 +85,8 @@ class KvMemoryTest {
                 "out of memory: the weights take 600 MiB and a KV cache that holds one whole context at least 64 MiB;"
                         + " there are 500 MiB");
         refused(KvMemory.DEFAULT, 650, "out of memory: the weights take 600 MiB");
+        refused(KvMemory.DEFAULT, 650, "; a shorter context needs less (--max-context)");
+        refused(KvMemory.ofBytes(20 * MIB), 1000, "; a shorter context needs less (--max-context)");
         refused(
                 KvMemory.ofBytes(5000 * MIB),
                 1000,

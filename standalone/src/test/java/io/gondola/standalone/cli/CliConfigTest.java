@@ -63,6 +63,7 @@ class CliConfigTest {
         assertThat(standalone.gateway().limits().requestTimeoutMillis()).isEqualTo(600_000);
         assertThat(standalone.engine().kind()).isEqualTo(EngineKind.TENSORFLOW);
         assertThat(standalone.engine().options().slots()).isEqualTo(8);
+        assertThat(standalone.engine().options().contextTokensMax()).isZero();
         assertThat(standalone.engine().options().kvPrecision()).isEqualTo(KvPrecision.F32);
         assertThat(standalone.engine().kvMemory()).isEqualTo(KvMemory.ofPercent(50));
         assertThat(Setting.KV_MEMORY.defaultText()).isEqualTo(KvMemory.DEFAULT.percent() + "%");
@@ -83,6 +84,7 @@ class CliConfigTest {
                 "--engine=Simulated",
                 "--slots=3",
                 "--threads=2",
+                "--max-context=4096",
                 "--kv-memory=1.5GiB",
                 "--kv-precision=bf16",
                 "--max-queue=7",
@@ -101,6 +103,7 @@ class CliConfigTest {
         assertThat(standalone.engine().kind()).isEqualTo(EngineKind.SIMULATED);
         assertThat(standalone.engine().options().slots()).isEqualTo(3);
         assertThat(standalone.engine().options().threads()).isEqualTo(2);
+        assertThat(standalone.engine().options().contextTokensMax()).isEqualTo(4096);
         assertThat(standalone.engine().options().kvPrecision()).isEqualTo(KvPrecision.BF16);
         assertThat(standalone.engine().kvMemory()).isEqualTo(KvMemory.ofBytes(3L << 29));
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
@@ -142,6 +145,7 @@ class CliConfigTest {
                 "GONDOLA_PORT", "81",
                 "GONDOLA_ENGINE", "simulated",
                 "GONDOLA_SLOTS", "3",
+                "GONDOLA_MAX_CONTEXT", "77",
                 "GONDOLA_MAX_QUEUE", "9",
                 "GONDOLA_REQUEST_TIMEOUT", "5",
                 "GONDOLA_LOG_FORMAT", "json",
@@ -154,6 +158,7 @@ class CliConfigTest {
                 "port: 81",
                 "engine: simulated",
                 "slots: 3",
+                "max-context: 77",
                 "max-queue: 9",
                 "request-timeout: 5",
                 "log-format: json",
@@ -162,6 +167,8 @@ class CliConfigTest {
         assertThat(config(environment).standalone().models())
                 .extracting(ModelSource::name)
                 .containsExactly("a", "two");
+        assertThat(config(environment).standalone().engine().options().contextTokensMax())
+                .isEqualTo(77);
         assertThat(config(environment).logs().level()).isEqualTo(Level.OFF);
     }
 

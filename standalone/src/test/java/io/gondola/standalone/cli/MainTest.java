@@ -145,6 +145,14 @@ class MainTest {
     }
 
     @Test
+    void aContextThatTheModelDoesNotHave() {
+        assertMistake(run(Map.of(), "--max-context=-1"), "--max-context", "0 to ", "'-1'");
+        assertMistake(
+                run(Map.of("GONDOLA_MAX_CONTEXT", "513"), "--model=" + DEMO, "--port=0"),
+                "config.json: the model's context is 512 tokens, less than the 513 asked for (--max-context)");
+    }
+
+    @Test
     void badFiles() throws IOException {
         assertMistake(run(Map.of(), "--config", "/nowhere.yaml"), "--config", "/nowhere.yaml");
         assertMistake(run(Map.of(), "--config", dir.toString()), "--config", dir.toString());

@@ -44,10 +44,7 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
     private static int contextTokensMax(ModelDirectory directory, DecoderDescription description, EngineOptions options)
             throws EngineException {
         if (options.contextTokensMax() > description.contextTokensMax()) {
-            throw directory
-                    .config()
-                    .error("the model's context is " + description.contextTokensMax() + " tokens, less than the "
-                            + options.contextTokensMax() + " asked for");
+            throw directory.config().shorterContext(description.contextTokensMax(), options.contextTokensMax());
         }
         return options.contextTokensMax() == 0 ? description.contextTokensMax() : options.contextTokensMax();
     }

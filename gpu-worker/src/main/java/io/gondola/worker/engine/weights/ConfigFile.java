@@ -189,6 +189,12 @@ public final class ConfigFile {
         return new EngineException(file + ": " + what);
     }
 
+    /** More tokens were asked for than the model has positions. */
+    public EngineException shorterContext(int own, int wanted) {
+        return error(
+                "the model's context is " + own + " tokens, less than the " + wanted + " asked for (--max-context)");
+    }
+
     private EngineException wrong(String field, String expected, JsonNode node) {
         return error(prefix + field + " must be " + expected + ", "
                 + (node.isMissingNode() ? "but is missing" : "is " + shown(node)));

@@ -3,6 +3,7 @@ package io.gondola.worker.engine.weights;
 import io.gondola.worker.engine.EngineException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 
 /**
  * A Hugging Face model directory whose JSON files were read and checked.
@@ -23,13 +24,16 @@ public record ModelDirectory(Path path, ConfigFile config) {
             throw new EngineException(path + ": is a file, expected a model directory with " + CONFIG_FILE + " and "
                     + Checkpoint.SINGLE_FILE);
         }
-        ConfigFile config = ConfigFile.read(path.resolve(CONFIG_FILE));
-        Path generationConfig = path.resolve(GENERATION_CONFIG_FILE);
-        if (Files.exists(generationConfig)) {
-            // The gateway takes its defaults from it; here it only must not be broken.
-            ConfigFile.read(generationConfig);
-        }
-        return new ModelDirectory(path, config);
+        ModelDirectory directory = new ModelDirectory(path, ConfigFile.read(path.resolve(CONFIG_FILE)));
+        // The gateway takes its defaults from it; here it only must not be broken.
+        directory.generationConfig();
+        return directory;
+    }
+
+    /** Its generation_config.json, if there is one. */
+    public Optional<ConfigFile> generationConfig() throws EngineException {
+        Path file = path.resolve(GENERATION_CONFIG_FILE);
+        return Files.exists(file) ? Optional.of(ConfigFile.read(file)) : Optional.empty();
     }
 
     /** Reads and checks the headers of the weight files; no weight is read yet. */

@@ -356,5 +356,10 @@ class ArchitectureOptionsTest {
                 .hasMessageMatching(
                         "out of memory: a KV cache of [0-9,]+ MiB was asked for, but the weights take .* and a KV "
                                 + "cache that holds one whole context at least [0-9,]+ MiB; .* of which [0-9,]+ MiB are .*");
+        EngineOptions shorter = EngineOptions.ofSlots(2).withContextTokensMax(64);
+        try (TensorFlowEngine engine = TensorFlowEngine.load("m", directory, shorter, LoadProgress.NONE)) {
+            assertThat(engine.describe().contextTokensMax()).isEqualTo(64);
+            assertThat(engine.describe().kvTokensMax()).isEqualTo(128);
+        }
     }
 }
