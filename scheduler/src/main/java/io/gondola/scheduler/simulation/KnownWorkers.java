@@ -118,6 +118,14 @@ final class KnownWorkers {
                 .orElse(null);
     }
 
+    /** Whether the census at hand says that a newer attempt of this generation is there as well. */
+    boolean isNewerSaid(GenerationRef ref) {
+        return census != null
+                && census.aboard().stream()
+                        .map(Aboard::ref)
+                        .anyMatch(other -> other.id().equals(ref.id()) && other.attempt() > ref.attempt());
+    }
+
     /** All that the census at hand says; empty when there is none, or its worker was not taken. */
     List<Aboard> said() {
         Census said = census;

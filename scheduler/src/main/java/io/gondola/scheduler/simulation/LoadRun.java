@@ -158,7 +158,7 @@ public final class LoadRun {
         SchedulerGauges gauges = world.owner().core.gauges();
         long nanos = world.nowNanos() - SimWorld.SECOND;
         int busy = (int) world.workers.values().stream()
-                .filter(worker -> worker.sequences() > 0)
+                .filter(worker -> !worker.sequences().isEmpty())
                 .count();
         tally.onSample(new LoadResult.Sample(
                 nanos, gauges.queueRequests(), gauges.sequencesRunning(), gauges.workers(), busy));

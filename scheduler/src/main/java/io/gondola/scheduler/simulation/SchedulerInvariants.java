@@ -86,6 +86,17 @@ public final class SchedulerInvariants {
         book.entries.forEach((ref, entry) -> require(entry.endSeen, ref + " is " + entry.place));
     }
 
+    /** Whether this worker was taken; one too many is not, and is told nothing. */
+    boolean isMember(String workerId) {
+        return book.workers.tryGet(workerId) != null;
+    }
+
+    /** Those for which room is kept on this worker. */
+    Set<GenerationRef> aboard(String workerId) {
+        KnownWorkers.KnownWorker worker = book.workers.tryGet(workerId);
+        return worker == null ? Set.of() : worker.aboard.keySet();
+    }
+
     private Set<GenerationRef> before(SchedulerEvent event, long nowNanos) {
         Set<GenerationRef> mustEnd = new HashSet<>();
         book.workers.onOtherMessage();
@@ -227,6 +238,7 @@ public final class SchedulerInvariants {
             book.enter(ref, KnownAttempt.adopted(said, nowNanos));
         }
         KnownAttempt entry = book.entry(ref);
+        entry.isUnwanted |= book.workers.isNewerSaid(ref);
         require(entry.place == Place.WAITING, ref + " taken over while " + entry.place);
         book.toAboard(entry, adopted.workerId(), 0);
     }

@@ -2,6 +2,7 @@ package io.gondola.scheduler.simulation;
 
 import static io.gondola.scheduler.simulation.SimWorld.SECOND;
 
+import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRequest;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,6 +56,24 @@ final class SimClient {
     void toHeard(State now, long nowNanos) {
         state = state == State.RUNNING ? State.RUNNING : now;
         remindAtNanos = nowNanos + INQUIRE_NANOS;
+    }
+
+    /** The token at this place of this generation, whoever computes it. */
+    static int token(GenerationId id, int place) {
+        return (int) ((id.low() * 31 + place) % 1_000);
+    }
+
+    /** Its output is as it should be. */
+    void checkOutput(int outputTokens) {
+        for (int place = 0; place < tokens.size(); place++) {
+            if (tokens.get(place) != token(request.ref().id(), place)) {
+                throw new AssertionError("wrong token " + place + " of " + request.ref());
+            }
+        }
+        if (outcome == SimGateway.Outcome.COMPLETE && tokens.size() != outputTokens) {
+            throw new AssertionError(request.ref() + " is not whole");
+        }
+        tokens.clear(); // Counted, and wanted no more.
     }
 
     int[] tokensSoFar() {

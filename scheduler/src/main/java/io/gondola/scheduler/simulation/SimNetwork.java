@@ -15,7 +15,7 @@ final class SimNetwork {
 
     private static final int LOST_PERCENT_MAX = 20;
     private static final int LATE_PERCENT_MAX = 10;
-    private static final long LATE_NANOS_MAX = SECOND;
+    static final long LATE_NANOS_MAX = SECOND;
 
     private final SimWorld world;
     private final SplittableRandom random;

@@ -51,7 +51,9 @@ final class SimScheduler {
             invariants.check(event, world.nowNanos(), effects, core);
         }
         for (Effect effect : effects) {
-            world.carryOut(epoch, effect);
+            if (world.omissions.isDone(event, effect)) {
+                world.carryOut(epoch, effect);
+            }
         }
         long due = core.nextDueNanos();
         long armed = ++timer;

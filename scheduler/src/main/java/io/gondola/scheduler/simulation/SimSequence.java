@@ -8,11 +8,14 @@ final class SimSequence {
     final long deadlineNanos;
     int prefillLeft;
     int given;
+    /** When somebody looked the last time. */
+    int givenBefore;
 
     SimSequence(GenerationRequest request, long nowNanos) {
         this.request = request;
         deadlineNanos = nowNanos + request.timeoutNanos();
         prefillLeft = request.prefillTokens();
         given = request.generatedTokens().length;
+        givenBefore = given;
     }
 }

@@ -11,13 +11,12 @@ import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
-import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.WorkerLedger;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A worker with a cost model: steps take time by their tokens; commands are heard between steps. */
@@ -81,6 +80,7 @@ final class SimWorker {
     /** Hears and does nothing for so long, and then goes on as if nothing had been. */
     void pause(long nanos) {
         pausedUntilNanos = world.nowNanos() + nanos;
+        world.disturb(nanos);
     }
 
     private void whenAwake(Runnable what) {
@@ -112,6 +112,7 @@ final class SimWorker {
     void leave() {
         if (!isGone) {
             die();
+            world.disturb(0);
             say(new ToScheduler.WorkerLeft(id, description.model()));
         }
     }
@@ -120,6 +121,7 @@ final class SimWorker {
     void kill(long noticedAfterNanos) {
         if (!isGone) {
             die();
+            world.disturb(noticedAfterNanos);
             world.after(noticedAfterNanos, () -> say(new ToScheduler.WorkerLeft(id, description.model())));
         }
     }
@@ -135,8 +137,17 @@ final class SimWorker {
     }
 
     /** Aboard now. */
-    int sequences() {
-        return aboard.size();
+    Collection<SimSequence> sequences() {
+        return aboard.values();
+    }
+
+    @Nullable
+    SimSequence tryGet(GenerationRef ref) {
+        return aboard.get(ref);
+    }
+
+    long heeds() {
+        return ledger.ownerEpoch(world.nowNanos());
     }
 
     /** Dies, and comes back at once as another; somebody notices later. */
@@ -172,44 +183,42 @@ final class SimWorker {
         if (isGone) {
             return;
         }
-        List<ToScheduler.Finished> finished = new ArrayList<>();
-        Map<String, List<TokenChunk>> chunks = new TreeMap<>();
+        SimReport report = new SimReport();
         for (ToWorker message : inbox) {
-            hear(message, finished, chunks);
+            hear(message, report);
         }
         inbox.clear();
         for (SimSequence sequence : List.copyOf(aboard.values())) {
             if (sequence.deadlineNanos <= world.nowNanos()) {
-                end(sequence, FinishReason.DEADLINE, finished, chunks);
+                end(sequence, FinishReason.DEADLINE, report);
             }
         }
-        report(finished, chunks);
+        say(report);
         if (!aboard.isEmpty()) {
             step(budget);
         }
     }
 
-    private void hear(ToWorker message, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
+    private void hear(ToWorker message, SimReport report) {
         if (message instanceof ToWorker.Admit admit) {
-            admit.generations().forEach(request -> board(request, finished, chunks));
+            admit.generations().forEach(request -> board(request, report));
         } else if (message instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 SimSequence sequence = aboard.get(ref);
                 if (sequence != null) {
-                    end(sequence, FinishReason.CANCELLED, finished, chunks);
+                    end(sequence, FinishReason.CANCELLED, report);
                 }
             }
         }
     }
 
     /** As the real one: a newer attempt takes the place of an older, and who finds no room is given up. */
-    private void board(
-            GenerationRequest request, List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
+    private void board(GenerationRequest request, SimReport report) {
         SimSequence next = new SimSequence(request, world.nowNanos());
         for (SimSequence other : List.copyOf(aboard.values())) {
             if (other.request.ref().id().equals(request.ref().id())) {
                 boolean isNewer = other.request.ref().attempt() < request.ref().attempt();
-                end(isNewer ? other : next, FinishReason.CANCELLED, finished, chunks);
+                end(isNewer ? other : next, FinishReason.CANCELLED, report);
                 if (!isNewer) {
                     return;
                 }
@@ -221,7 +230,7 @@ final class SimWorker {
         if (aboard.size() < description.slots() && kvTokens + request.kvTokensMax() <= description.kvTokensMax()) {
             aboard.put(request.ref(), next);
         } else if (world.mayOverbook()) {
-            end(next, FinishReason.CANCELLED, finished, chunks);
+            end(next, FinishReason.CANCELLED, report);
         } else {
             throw new AssertionError(id + " is overbooked");
         }
@@ -256,44 +265,33 @@ final class SimWorker {
         if (isGone) {
             return;
         }
-        List<ToScheduler.Finished> finished = new ArrayList<>();
-        Map<String, List<TokenChunk>> chunks = new TreeMap<>();
+        SimReport report = new SimReport();
         fed.forEach((sequence, tokens) -> {
             sequence.prefillLeft = Math.max(0, sequence.prefillLeft - tokens);
             GenerationRequest request = sequence.request;
             if (sequence.prefillLeft == 0 && sequence.given < world.outputTokens(request)) {
-                int token = SimGateway.token(request.ref().id(), sequence.given);
-                chunks.computeIfAbsent(request.gatewayId(), gateway -> new ArrayList<>())
-                        .add(new TokenChunk(
-                                request.ref(), sequence.given, new int[] {token}, List.of(), List.of(), null, ""));
-                sequence.given++;
+                report.give(sequence);
             }
             if (sequence.prefillLeft == 0 && sequence.given == world.outputTokens(request)) {
-                end(sequence, FinishReason.LENGTH, finished, chunks);
+                end(sequence, FinishReason.LENGTH, report);
             }
         });
-        report(finished, chunks);
+        say(report);
         turn(budget);
     }
 
-    private void end(
-            SimSequence sequence,
-            FinishReason reason,
-            List<ToScheduler.Finished> finished,
-            Map<String, List<TokenChunk>> chunks) {
-        GenerationRequest request = sequence.request;
-        aboard.remove(request.ref());
-        finished.add(new ToScheduler.Finished(request.ref(), reason, sequence.given));
-        chunks.computeIfAbsent(request.gatewayId(), gateway -> new ArrayList<>())
-                .add(TokenChunk.end(request.ref(), sequence.given, reason, ""));
+    private void end(SimSequence sequence, FinishReason reason, SimReport report) {
+        aboard.remove(sequence.request.ref());
+        report.end(sequence, reason);
     }
 
-    private void report(List<ToScheduler.Finished> finished, Map<String, List<TokenChunk>> chunks) {
-        chunks.forEach((gateway, list) ->
+    private void say(SimReport report) {
+        report.chunks.forEach((gateway, list) ->
                 world.toGateway(id, gateway, new ToGateway.TokenFrame(id, description.model(), list)));
-        if (!finished.isEmpty()) {
-            say(new ToScheduler.StepReport(id, description.model(), stepNanos, aboard.size(), 0, 0, 0, finished));
-            ledger.onReported(finished);
+        if (!report.finished.isEmpty()) {
+            say(new ToScheduler.StepReport(
+                    id, description.model(), stepNanos, aboard.size(), 0, 0, 0, report.finished));
+            ledger.onReported(report.finished);
         }
     }
 }

@@ -42,7 +42,7 @@ final class SimWorld {
     /** Those that live, by epoch. */
     final TreeMap<Long, SimScheduler> schedulers = new TreeMap<>();
 
-    private final Set<Mending> without;
+    final Omissions omissions;
     final Map<String, SimGateway> gateways = new TreeMap<>();
     final Map<String, SimWorker> workers = new TreeMap<>();
     private final PriorityQueue<Timed> agenda = new PriorityQueue<>(
@@ -60,6 +60,7 @@ final class SimWorld {
     Consumer<Effect> observer = effect -> {};
 
     private long nowNanos;
+    private long quietSinceNanos;
     private long numbers;
     private int schedulerEvents;
     private int schedulersMade;
@@ -104,7 +105,8 @@ final class SimWorld {
         this.limits = limits;
         this.isTraced = isTraced;
         this.filter = filter;
-        this.without = without;
+        omissions = new Omissions(without);
+        quietSinceNanos = calmAtNanos + SimNetwork.LATE_NANOS_MAX;
         this.eventsMax = eventsMax;
         this.outputTokens = outputTokens;
         network = isWatched() ? SimNetwork.draw(this, random, calmAtNanos) : SimNetwork.quiet(this, random);
@@ -117,13 +119,14 @@ final class SimWorld {
     }
 
     boolean does(Mending mending) {
-        return isWatched() && !without.contains(mending);
+        return isWatched() && !omissions.contains(mending);
     }
 
     void startScheduler(long epoch) {
         SimScheduler scheduler = new SimScheduler(this, epoch, filter, eventsMax == EVENTS_MAX);
         schedulers.put(epoch, scheduler);
         schedulersMade++;
+        disturb(0);
         if (isWatched()) {
             scheduler.begin();
         }
@@ -141,6 +144,7 @@ final class SimWorld {
         SimScheduler scheduler = schedulers.remove(epoch);
         if (scheduler != null) {
             scheduler.die();
+            disturb(0);
         }
     }
 
@@ -158,13 +162,27 @@ final class SimWorld {
         return nowNanos;
     }
 
+    /** Something goes wrong that may be felt for so long. */
+    void disturb(long nanos) {
+        quietSinceNanos = Math.max(quietSinceNanos, nowNanos + nanos);
+    }
+
+    /** Nothing has gone wrong since then; in the future while something may still go wrong. */
+    long quietSinceNanos() {
+        return quietSinceNanos;
+    }
+
     /** Does this later. */
     void after(long delayNanos, Runnable what) {
         agenda.add(new Timed(nowNanos + delayNanos, ++numbers, what));
     }
 
     /** @param epoch which owner, or {@link OwnerWatch#NOBODY}: any that lives */
-    void toScheduler(String from, long epoch, ToScheduler message) {
+    void toScheduler(String from, long epoch, ToScheduler said) {
+        ToScheduler message = omissions.trySaid(said);
+        if (message == null) {
+            return;
+        }
         network.carry(from, "scheduler" + epoch, () -> {
             SimScheduler to = epoch == OwnerWatch.NOBODY ? tryAny() : schedulers.get(epoch);
             if (to != null) {

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class BrokenCoreTest {
 
     private static final int SEEDS_MAX = 60;
+    /** Some losses are felt only where they meet a long output, so these take more. */
+    private static final int MENDING_SEEDS_MAX = 1_500;
 
     /** A way to break a core, and what is said of it. */
     record Break(String name, String complaint, Function<Effect, List<Effect>> of)
@@ -122,19 +124,32 @@ class BrokenCoreTest {
         throw new AssertionError(broken + " was not found in " + SEEDS_MAX + " seeds");
     }
 
+    /** What is said of a world in which nobody does this. */
+    private static String complaint(Mending left) {
+        return switch (left) {
+            case INQUIRY, SUBMIT_AGAIN -> "never ended";
+            case CANCEL_AGAIN, REVOKE_AGAIN -> "in vain";
+            case GAP -> "wrong token";
+            case CENSUS -> "lives, and is given up";
+            case CENSUS_MISSING -> "has a slot kept for";
+            case OWNER_ALIVE -> "and the owner is";
+        };
+    }
+
     /** Each way of mending what was lost is needed: a world in which nobody does it goes wrong within a few seeds. */
     @ParameterizedTest
     @EnumSource(Mending.class)
     void whatNobodyMendsIsFound(Mending left) {
-        for (long seed = 1; seed <= SEEDS_MAX; seed++) {
+        for (long seed = 1; seed <= MENDING_SEEDS_MAX; seed++) {
             try {
                 SimScenario.run(seed, false, effects -> effects, Set.of(left));
             } catch (AssertionError found) {
-                assertThat(found).hasMessageContaining("seed " + seed);
+                assertThat(found).hasMessageContaining("seed " + seed).hasMessageContaining(complaint(left));
+                SimScenario.run(seed, false); // With everything done all is well there.
                 return;
             }
         }
-        throw new AssertionError("without " + left + " nothing went wrong in " + SEEDS_MAX + " seeds");
+        throw new AssertionError("without " + left + " nothing went wrong in " + MENDING_SEEDS_MAX + " seeds");
     }
 
     @ParameterizedTest
