@@ -2,6 +2,7 @@ package io.gondola.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.NodeNames;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.Route;
 import io.gondola.protocol.wire.WireCodec;
@@ -44,10 +45,11 @@ class ClusterViewTest {
     @Test
     void whatAProcessRunsIsWhereItsNameSays() {
         assertThat(nodes(Addresses.worker("worker-1"))).containsExactly("worker-1");
-        assertThat(nodes(Addresses.gateway(Route.idOn("gateway-1", "x.y~z")))).containsExactly("gateway-1");
-        assertThat(nodes(Addresses.inferenceGateway(Route.idOn("gateway-1", "1"))))
+        assertThat(nodes(Addresses.gateway(NodeNames.idOn("gateway-1", "x.y~z"))))
                 .containsExactly("gateway-1");
-        assertThat(nodes(Addresses.gateway(Route.idOn("gateway-9", "1")))).isEmpty();
+        assertThat(nodes(Addresses.inferenceGateway(NodeNames.idOn("gateway-1", "1"))))
+                .containsExactly("gateway-1");
+        assertThat(nodes(Addresses.gateway(NodeNames.idOn("gateway-9", "1")))).isEmpty();
     }
 
     @Test

@@ -6,7 +6,7 @@ import io.gondola.gateway.http.GatewayRoutes;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.text.ServedModel;
-import io.gondola.protocol.wire.Route;
+import io.gondola.protocol.NodeNames;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.http.Http2Settings;
@@ -45,7 +45,7 @@ final class GatewayVerticle extends VerticleBase {
 
     @Override
     public Future<?> start() {
-        String gatewayId = Route.idOn(config.nodeId(), UUID.randomUUID().toString());
+        String gatewayId = NodeNames.idOn(config.nodeId(), UUID.randomUUID().toString());
         SchedulerClient newClient = new SchedulerClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
         InferenceClient newInferences =
                 new InferenceClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);

@@ -108,7 +108,7 @@ final class WorkerProcess implements Service {
             List<InferenceEngine> engines = new EngineLoader(config)
                     .load(models, source -> SimulatedDirectory.read(source, config.options()), notice);
             worker = Awaited.started(
-                    GpuWorker.start(node.vertx(), WorkerConfig.of(node.nodeId()), engines, node.registry()),
+                    GpuWorker.start(node.vertx(), WorkerConfig.ofNode(node.nodeId()), engines, node.registry()),
                     "the worker");
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);

@@ -1,7 +1,7 @@
 package io.gondola.worker.runtime;
 
+import io.gondola.protocol.NodeNames;
 import io.gondola.protocol.StepBudget;
-import io.gondola.protocol.wire.Route;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -28,7 +28,14 @@ public record WorkerConfig(
     /** The defaults, for a worker that logs and people call {@code name}. */
     public static WorkerConfig of(String name) {
         String life = Integer.toHexString(ThreadLocalRandom.current().nextInt());
-        return new WorkerConfig(
-                Route.idOn(name, life), new StepBudget(Integer.MAX_VALUE, 256), INBOX_MAX, INBOX_MAX, 8);
+        return ofNode(NodeNames.idOn(name, life));
+    }
+
+    /**
+     * The defaults, for the one worker of a process of a cluster. It has the process's own name, which is one life's
+     * already: who sees the process leave knows by that which worker is gone.
+     */
+    public static WorkerConfig ofNode(String nodeId) {
+        return new WorkerConfig(nodeId, new StepBudget(Integer.MAX_VALUE, 256), INBOX_MAX, INBOX_MAX, 8);
     }
 }

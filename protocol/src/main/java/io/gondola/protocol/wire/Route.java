@@ -1,5 +1,7 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.NodeNames;
+
 /**
  * Where an address of the event bus leads, read from the address alone.
  *
@@ -20,13 +22,6 @@ public record Route(Kind kind, String name) {
         GATEWAYS,
         /** None of ours. */
         UNKNOWN
-    }
-
-    private static final char NODE_END = '~';
-
-    /** The name of something that a process runs: whoever has the name knows where it is. */
-    public static String idOn(String nodeId, String rest) {
-        return nodeId + NODE_END + rest;
     }
 
     /** The queue of all inferences, which is owned as that of a model is. No model has this name. */
@@ -51,7 +46,7 @@ public record Route(Kind kind, String name) {
             Addresses.gateway(""), Addresses.worker(""), Addresses.inferenceGateway(""), Addresses.inferenceWorker("")
         }) {
             if (address.startsWith(prefix)) {
-                return new Route(Kind.NODE, nodeOf(behind(prefix, address)));
+                return new Route(Kind.NODE, NodeNames.nodeOf(behind(prefix, address)));
             }
         }
         return new Route(Kind.UNKNOWN, "");
@@ -59,10 +54,5 @@ public record Route(Kind kind, String name) {
 
     private static String behind(String prefix, String address) {
         return address.substring(prefix.length());
-    }
-
-    private static String nodeOf(String id) {
-        int end = id.indexOf(NODE_END);
-        return end < 0 ? id : id.substring(0, end);
     }
 }

@@ -4,6 +4,7 @@ import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
+import io.gondola.protocol.NodeNames;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.StepBudget;
@@ -250,7 +251,7 @@ final class Book implements Roster {
     @Override
     public void onGatewayGone(String gatewayId) {
         current.values().stream()
-                .filter(generation -> generation.request.gatewayId().equals(gatewayId))
+                .filter(generation -> NodeNames.isOn(gatewayId, generation.request.gatewayId()))
                 .filter(generation -> generation.state() != Generation.State.REVOKED)
                 .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
                 .toList()

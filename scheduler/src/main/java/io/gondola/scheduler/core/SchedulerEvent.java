@@ -8,7 +8,11 @@ public sealed interface SchedulerEvent {
     /** A message about the core's model came in. */
     record Received(ToScheduler message) implements SchedulerEvent {}
 
-    /** A gateway is known to be gone: its process left the cluster. */
+    /**
+     * A gateway is known to be gone: its process left the cluster.
+     *
+     * @param gatewayId one gateway, or a process and with it all of its gateways
+     */
     record GatewayLost(String gatewayId) implements SchedulerEvent {}
 
     /** Nothing happened but time: what is due by now is due. */

@@ -1,7 +1,9 @@
 package io.gondola.scheduler.launch;
 
+import io.gondola.cluster.ClusterMember;
 import io.gondola.cluster.ClusterNode;
 import io.gondola.cluster.ClusterView;
+import io.gondola.cluster.Role;
 import io.gondola.launch.Awaited;
 import io.gondola.protocol.wire.Route;
 import io.gondola.scheduler.core.SchedulerLimits;
@@ -29,6 +31,9 @@ final class OwnedQueues {
     private final Map<String, Future<SchedulerNode>> kept = new HashMap<>();
 
     private final Map<String, Future<Void>> ending = new HashMap<>();
+    /** Who was there when the cluster was last seen. */
+    private Map<String, ClusterMember> present = Map.of();
+
     private boolean closed;
 
     OwnedQueues(ClusterNode node, SchedulerLimits limits) {
@@ -36,11 +41,15 @@ final class OwnedQueues {
         this.limits = limits;
     }
 
-    /** Keeps what the cluster says is ours, and nothing else. */
+    /** Keeps what the cluster says is ours, and nothing else; what is kept hears at once who is gone. */
     synchronized void onView(ClusterView view) {
         if (closed) {
             return;
         }
+        present.values().stream()
+                .filter(member -> !view.members().containsKey(member.nodeId()))
+                .forEach(this::tellGone);
+        present = view.members();
         TreeSet<String> ours = new TreeSet<>();
         view.owners().forEach((queue, owner) -> {
             if (owner.equals(node.nodeId()) && !queue.equals(Route.inferenceQueue())) {
@@ -53,6 +62,17 @@ final class OwnedQueues {
             }
         }
         ours.stream().filter(model -> !kept.containsKey(model)).forEach(this::begin);
+    }
+
+    /** Its silence would tell too, but later. */
+    private void tellGone(ClusterMember member) {
+        for (Future<SchedulerNode> queue : kept.values()) {
+            if (member.role() == Role.WORKER) {
+                queue.onSuccess(started -> started.onWorkerLost(member.nodeId()));
+            } else if (member.role() == Role.GATEWAY) {
+                queue.onSuccess(started -> started.onGatewayLost(member.nodeId()));
+            }
+        }
     }
 
     private void begin(String model) {

@@ -47,7 +47,7 @@ final class Gateways {
     }
 
     void onGone(String gatewayId) {
-        liveness.forget(gatewayId);
+        liveness.forgetAllOn(gatewayId);
         roster.onGatewayGone(gatewayId);
     }
 

@@ -1,10 +1,11 @@
 package io.gondola.scheduler.presence;
 
+import io.gondola.protocol.NodeNames;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.function.Consumer;
 
-/** When each of some parties was last heard, and who has been silent for too long. Every operation is O(1). */
+/** When each of some parties was last heard, and who has been silent for too long. Every operation but one is O(1). */
 final class Liveness {
 
     private final long silenceNanos;
@@ -29,6 +30,11 @@ final class Liveness {
 
     void forget(String id) {
         heardNanos.remove(id);
+    }
+
+    /** Forgets all that a process ran; in O(n), for processes go rarely. */
+    void forgetAllOn(String nodeId) {
+        heardNanos.keySet().removeIf(id -> NodeNames.isOn(nodeId, id));
     }
 
     /** Forgets those who are silent for too long, and names them. */

@@ -59,6 +59,6 @@ public interface Roster {
 
     void tellLost(String gatewayId, List<GenerationRef> refs);
 
-    /** A gateway is gone: nobody waits for what it had. */
+    /** A gateway is gone, or a process with all of its gateways: nobody waits for what they had. */
     void onGatewayGone(String gatewayId);
 }

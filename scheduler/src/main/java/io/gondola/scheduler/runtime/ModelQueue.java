@@ -60,9 +60,14 @@ final class ModelQueue {
         onEvent(new SchedulerEvent.TimePassed());
     }
 
-    /** This gateway's process is gone. */
-    void onGatewayLost(String gatewayId) {
-        onEvent(new SchedulerEvent.GatewayLost(gatewayId));
+    /** A gateway's process is gone, and all of its event loops. */
+    void onGatewayLost(String nodeId) {
+        onEvent(new SchedulerEvent.GatewayLost(nodeId));
+    }
+
+    /** A worker's process is gone without a word: what it would have said. */
+    void onWorkerLost(String workerId) {
+        onEvent(new SchedulerEvent.Received(new ToScheduler.WorkerLeft(workerId, model)));
     }
 
     void onMessage(@Nullable Object body) {

@@ -16,11 +16,14 @@ public final class SchedulerNode {
 
     private final Vertx vertx;
     private final Map<String, SchedulerMetrics> metrics;
+    private final SchedulerVerticle verticle;
     private final String deploymentId;
 
-    private SchedulerNode(Vertx vertx, Map<String, SchedulerMetrics> metrics, String deploymentId) {
+    private SchedulerNode(
+            Vertx vertx, Map<String, SchedulerMetrics> metrics, SchedulerVerticle verticle, String deploymentId) {
         this.vertx = vertx;
         this.metrics = metrics;
+        this.verticle = verticle;
         this.deploymentId = deploymentId;
     }
 
@@ -32,8 +35,9 @@ public final class SchedulerNode {
             metrics.put(model, new SchedulerMetrics(registry, model));
         }
         MalformedMessages malformed = new MalformedMessages(registry);
-        return vertx.deployVerticle(new SchedulerVerticle(limits, metrics, malformed, System::nanoTime))
-                .map(deploymentId -> new SchedulerNode(vertx, metrics, deploymentId))
+        SchedulerVerticle verticle = new SchedulerVerticle(limits, metrics, malformed, System::nanoTime);
+        return vertx.deployVerticle(verticle)
+                .map(deploymentId -> new SchedulerNode(vertx, metrics, verticle, deploymentId))
                 .onFailure(failure -> metrics.values().forEach(SchedulerMetrics::close));
     }
 
@@ -47,6 +51,16 @@ public final class SchedulerNode {
     public @Nullable SchedulerGauges tryGauges(String model) {
         SchedulerMetrics known = metrics.get(model);
         return known == null ? null : known.gauges();
+    }
+
+    /** A gateway's process left the cluster: what its event loops waited for ends. Any thread. */
+    public void onGatewayLost(String nodeId) {
+        verticle.tellQueues(queue -> queue.onGatewayLost(nodeId));
+    }
+
+    /** A worker's process left the cluster: what it had goes on elsewhere. Any thread. */
+    public void onWorkerLost(String workerId) {
+        verticle.tellQueues(queue -> queue.onWorkerLost(workerId));
     }
 
     /** Stops taking messages; what waits is forgotten. Safe to call again. */

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** The event loop that owns the queues of its models. */
@@ -57,8 +58,15 @@ final class SchedulerVerticle extends VerticleBase {
         return millis << EPOCH_RANDOM_BITS | ThreadLocalRandom.current().nextInt(1 << EPOCH_RANDOM_BITS);
     }
 
-    /** On the verticle's event loop. */
-    void onGatewayLost(String gatewayId) {
-        queues.forEach(queue -> queue.onGatewayLost(gatewayId));
+    @Override
+    public Future<?> stop() {
+        // What comes now must not set a timer again: this owner would not end.
+        queues.clear();
+        return Future.succeededFuture();
+    }
+
+    /** From any thread: the queues are told on their event loop. */
+    void tellQueues(Consumer<ModelQueue> what) {
+        context.runOnContext(now -> queues.forEach(what));
     }
 }

@@ -129,6 +129,24 @@ class SchedulerNodeTest {
     }
 
     @Test
+    void whoLeftTheClusterIsNotWaitedFor() throws InterruptedException {
+        join();
+        submit(request(1).gateway("process~1"), request(2).gateway("process~2"), request(3));
+        assertThat(next(worker, ToWorker.Admit.class).generations())
+                .extracting(GenerationRequest::ref)
+                .containsExactly(ref(1, 0));
+        node.onGatewayLost("process");
+        assertThat(next(worker, ToWorker.Revoke.class).refs()).containsExactly(ref(1, 0));
+        node.onWorkerLost("w");
+        // As a new one: the slot of the lost one, which has said nothing of its end, does not count.
+        join();
+        assertThat(next(worker, ToWorker.Admit.class).generations())
+                .as("the one that waits for a gateway that lives")
+                .extracting(GenerationRequest::ref)
+                .containsExactly(ref(3, 0));
+    }
+
+    @Test
     void theTimerRejectsWhatIsDueThoughNothingHappens() throws InterruptedException {
         submit(request(1).timeout(3_600 * RequestBuilder.SECOND));
         next(gateway, ToGateway.Accepted.class);

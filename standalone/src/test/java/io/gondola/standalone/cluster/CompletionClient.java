@@ -2,6 +2,7 @@ package io.gondola.standalone.cluster;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -25,10 +26,19 @@ final class CompletionClient {
 
     /** The whole text of a greedy completion, streamed or not; anything but that is an exception. */
     String complete(int firstGateway, String prompt, int maxTokens, boolean streamed) throws IOException {
+        return complete(firstGateway, Question.greedy(prompt, maxTokens, streamed), () -> {});
+    }
+
+    /**
+     * The whole text of the answer; anything but that is an exception.
+     *
+     * @param onPiece runs whenever a piece of a stream comes
+     */
+    String complete(int firstGateway, Question question, Runnable onPiece) throws IOException {
         ConnectException refused = new ConnectException("no gateway");
         for (int i = 0; i < gateways.size(); i++) {
             try {
-                return completeAt(gateways.get((firstGateway + i) % gateways.size()), prompt, maxTokens, streamed);
+                return completeAt(gateways.get((firstGateway + i) % gateways.size()), question, onPiece);
             } catch (ConnectException goneAway) {
                 refused = goneAway;
             }
@@ -36,22 +46,23 @@ final class CompletionClient {
         throw refused;
     }
 
-    private static String completeAt(String gateway, String prompt, int maxTokens, boolean streamed)
-            throws IOException {
+    private static String completeAt(String gateway, Question question, Runnable onPiece) throws IOException {
         HttpURLConnection connection = (HttpURLConnection)
                 URI.create(gateway + "/v1/completions").toURL().openConnection();
         connection.setRequestProperty("Content-Type", "application/json");
         connection.setRequestProperty("Connection", "close");
         connection.setReadTimeout(READ_MILLIS_MAX);
         connection.setDoOutput(true);
-        connection
-                .getOutputStream()
-                .write(JSON.writeValueAsBytes(JSON.createObjectNode()
-                        .put("model", RunningCluster.MODEL)
-                        .put("prompt", prompt)
-                        .put("max_tokens", maxTokens)
-                        .put("temperature", 0)
-                        .put("stream", streamed)));
+        ObjectNode body = JSON.createObjectNode()
+                .put("model", RunningCluster.MODEL)
+                .put("prompt", question.prompt())
+                .put("max_tokens", question.maxTokens())
+                .put("temperature", question.seed() == null ? 0 : 1)
+                .put("stream", question.streamed());
+        if (question.seed() != null) {
+            body.put("seed", question.seed());
+        }
+        connection.getOutputStream().write(JSON.writeValueAsBytes(body));
         if (connection.getResponseCode() != 200) {
             String error = connection.getErrorStream() == null
                     ? ""
@@ -60,17 +71,18 @@ final class CompletionClient {
         }
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
-            return streamed ? streamedText(lines) : text(JSON.readTree(lines));
+            return question.streamed() ? streamedText(lines, onPiece) : text(JSON.readTree(lines));
         }
     }
 
-    private static String streamedText(BufferedReader lines) throws IOException {
+    private static String streamedText(BufferedReader lines, Runnable onPiece) throws IOException {
         StringBuilder text = new StringBuilder();
         for (String line = lines.readLine(); line != null; line = lines.readLine()) {
             if (line.equals("data: [DONE]")) {
                 return text.toString();
             } else if (line.startsWith("data: ")) {
                 text.append(text(JSON.readTree(line.substring("data: ".length()))));
+                onPiece.run();
             }
         }
         throw new IOException("the stream broke off after " + text.length() + " characters");

@@ -1,6 +1,10 @@
 package io.gondola.standalone.cluster;
 
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.net.URL;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -103,6 +107,22 @@ final class RoleProcess implements AutoCloseable {
             }
             Thread.sleep(POLL_MILLIS);
         }
+    }
+
+    /** The sum of all series of this name in its metrics; 0 where there is none. */
+    double meter(String series) throws IOException, InterruptedException {
+        URL metrics = URI.create(awaitReady() + "/metrics").toURL();
+        String text;
+        try (InputStream in = metrics.openStream()) {
+            text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        }
+        Matcher values = Pattern.compile("^" + series + "(?:\\{[^}]*\\})? (\\S+)$", Pattern.MULTILINE)
+                .matcher(text);
+        double sum = 0;
+        while (values.find()) {
+            sum += Double.parseDouble(values.group(1));
+        }
+        return sum;
     }
 
     /** SIGTERM. */

@@ -1,0 +1,76 @@
+package io.gondola.standalone.cluster;
+
+import java.io.IOException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/** One request of a client, on a thread of its own, and what has come of it so far. */
+final class OpenCall {
+
+    private final Question question;
+    private final AtomicInteger pieces = new AtomicInteger();
+    private final AtomicLong longestPauseNanos = new AtomicLong();
+    private final Thread thread;
+    private long lastPieceNanos;
+    private volatile @Nullable String answer;
+    private volatile @Nullable IOException failure;
+
+    static OpenCall start(CompletionClient client, Question question) {
+        OpenCall call = new OpenCall(client, question);
+        call.thread.start();
+        return call;
+    }
+
+    private OpenCall(CompletionClient client, Question question) {
+        this.question = question;
+        this.thread = new Thread(() -> run(client), "call " + question.prompt());
+        thread.setDaemon(true);
+    }
+
+    private void run(CompletionClient client) {
+        try {
+            answer = client.complete(0, question, this::onPiece);
+        } catch (IOException broken) {
+            failure = broken;
+        }
+    }
+
+    private void onPiece() {
+        long nowNanos = System.nanoTime();
+        if (pieces.getAndIncrement() > 0) {
+            longestPauseNanos.accumulateAndGet(nowNanos - lastPieceNanos, Math::max);
+        }
+        lastPieceNanos = nowNanos;
+    }
+
+    Question question() {
+        return question;
+    }
+
+    /** How many pieces of a stream have come. */
+    int pieces() {
+        return pieces.get();
+    }
+
+    /** The longest time between two pieces of a stream. */
+    long longestPauseNanos() {
+        return longestPauseNanos.get();
+    }
+
+    boolean isOpen() {
+        return thread.isAlive();
+    }
+
+    /** Waits for its end; the whole answer, or why there is none. */
+    String awaitEnd() throws InterruptedException {
+        thread.join();
+        return failure == null ? String.valueOf(answer) : "no answer: " + failure;
+    }
+
+    /** Whether it ended without an answer. */
+    boolean isBroken() throws InterruptedException {
+        thread.join();
+        return failure != null;
+    }
+}
