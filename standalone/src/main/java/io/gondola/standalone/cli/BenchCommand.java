@@ -35,7 +35,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** {@code ./gondola bench engine}: what an engine reaches on this machine, beside what the machine could give. */
@@ -115,17 +114,10 @@ final class BenchCommand {
     /** Returns the exit status. */
     static int run(List<String> args, PrintStream out) throws UsageException, StartupException {
         BenchCommand command = new BenchCommand();
-        CommandLine line = new CommandLine(command).setExpandAtFiles(false);
-        try {
-            line.parseArgs(args.toArray(String[]::new));
-            if (line.isUsageHelpRequested()) {
-                line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Launcher.OK;
-            }
-            command.check();
-        } catch (ParameterException wrong) {
-            throw new UsageException(String.valueOf(wrong.getMessage()));
+        if (Arguments.askForHelp(new CommandLine(command), args, out)) {
+            return Launcher.OK;
         }
+        command.check();
         // What a load at a low precision warns of means nothing here, random weights least of all.
         LogSetup.apply(LogFormat.TEXT, Level.ERROR, BuildVersion.text(), "");
         try {

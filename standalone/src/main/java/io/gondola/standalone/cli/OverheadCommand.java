@@ -20,7 +20,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** {@code ./gondola bench overhead}: what gateway and scheduler add to a request and to a token. */
 @Command(
@@ -78,17 +77,10 @@ final class OverheadCommand {
     static int run(List<String> args, Path defaultModel, PrintStream out, PrintStream err)
             throws UsageException, StartupException {
         OverheadCommand command = new OverheadCommand();
-        CommandLine line = new CommandLine(command).setExpandAtFiles(false).setCaseInsensitiveEnumValuesAllowed(true);
-        try {
-            line.parseArgs(args.toArray(String[]::new));
-            if (line.isUsageHelpRequested()) {
-                line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Launcher.OK;
-            }
-            command.check();
-        } catch (ParameterException wrong) {
-            throw new UsageException(String.valueOf(wrong.getMessage()));
+        if (Arguments.askForHelp(new CommandLine(command).setCaseInsensitiveEnumValuesAllowed(true), args, out)) {
+            return Launcher.OK;
         }
+        command.check();
         return command.measure(defaultModel, out, err);
     }
 

@@ -23,7 +23,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** {@code ./gondola simulate}: what a load would meet at a fleet of workers, without running either. */
 @Command(
@@ -80,17 +79,10 @@ final class SimulateCommand {
     /** Returns the exit status. */
     static int run(List<String> args, PrintStream out) throws UsageException {
         SimulateCommand command = new SimulateCommand();
-        CommandLine line = new CommandLine(command).setExpandAtFiles(false);
-        try {
-            line.parseArgs(args.toArray(String[]::new));
-            if (line.isUsageHelpRequested()) {
-                line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Launcher.OK;
-            }
-            command.check();
-        } catch (ParameterException wrong) {
-            throw new UsageException(String.valueOf(wrong.getMessage()));
+        if (Arguments.askForHelp(new CommandLine(command), args, out)) {
+            return Launcher.OK;
         }
+        command.check();
         if (command.showsLimits) {
             SchedulerKnobs.all(command.schedulerLimits()).forEach((name, value) -> out.println(name + "=" + value));
         } else {

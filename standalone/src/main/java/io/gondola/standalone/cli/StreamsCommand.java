@@ -15,7 +15,6 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 
 /** {@code ./gondola bench streams}: many streams open at once, and what memory each takes. */
 @Command(
@@ -61,17 +60,10 @@ final class StreamsCommand {
     /** Returns the exit status. */
     static int run(List<String> args, Path defaultModel, PrintStream out) throws UsageException, StartupException {
         StreamsCommand command = new StreamsCommand();
-        CommandLine line = new CommandLine(command).setExpandAtFiles(false);
-        try {
-            line.parseArgs(args.toArray(String[]::new));
-            if (line.isUsageHelpRequested()) {
-                line.usage(out, CommandLine.Help.Ansi.OFF);
-                return Launcher.OK;
-            }
-            command.check();
-        } catch (ParameterException wrong) {
-            throw new UsageException(String.valueOf(wrong.getMessage()));
+        if (Arguments.askForHelp(new CommandLine(command), args, out)) {
+            return Launcher.OK;
         }
+        command.check();
         return command.measure(defaultModel, out);
     }
 
