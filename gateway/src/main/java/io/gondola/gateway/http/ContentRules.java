@@ -17,6 +17,11 @@ final class ContentRules {
             return unsupported("Content-Type must be application/json"
                     + (type == null ? "; the request has none." : ", not " + shortened(type) + "."));
         }
+        return tryRefuseEncoding(request);
+    }
+
+    /** The same for whoever takes the content for JSON whatever its type: clients of Triton name none. */
+    static @Nullable ErrorReply tryRefuseEncoding(HttpServerRequest request) {
         String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
         if (encoding != null && !"identity".equalsIgnoreCase(encoding.trim())) {
             return unsupported(

@@ -25,6 +25,7 @@ final class Exchange {
     private final HttpServerResponse response;
     private final String requestId;
     private final long arrivedNanos;
+    private final ErrorShape errorShape;
     private boolean closesConnection;
     private @Nullable ApiKey key;
 
@@ -33,6 +34,7 @@ final class Exchange {
         this.response = request.response();
         this.requestId = requestId;
         this.arrivedNanos = arrivedNanos;
+        this.errorShape = ErrorShape.ofPath(request.path());
         response.putHeader(X_REQUEST_ID, requestId);
     }
 
@@ -114,7 +116,12 @@ final class Exchange {
         if (reply.retryAfterSeconds() > 0) {
             response.putHeader(HttpHeaders.RETRY_AFTER, Long.toString(reply.retryAfterSeconds()));
         }
-        json(reply.error().status(), reply.error().toJson());
+        json(reply.error().status(), errorBody(reply));
+    }
+
+    /** An error as the protocol of this request's path has it. */
+    byte[] errorBody(ErrorReply reply) {
+        return errorShape.write(reply.error());
     }
 
     /** One line a request, for those who ask for it; server errors for all. */

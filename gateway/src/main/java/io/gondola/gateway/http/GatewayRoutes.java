@@ -33,6 +33,7 @@ public final class GatewayRoutes {
     private static final int TICKS_PER_CONNECTION_CHECK = 4;
     private static final String POST = "POST, OPTIONS";
     private static final String GET = "GET, HEAD, OPTIONS";
+    private static final String KSERVE = "GET, HEAD, POST, OPTIONS";
     private static final String MODELS_PREFIX = "/v1/models/";
     private static final byte[] LIVE = "{\"status\":\"live\"}".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.US_ASCII);
@@ -78,7 +79,11 @@ public final class GatewayRoutes {
                 inferences,
                 tensorCalls,
                 requestLimits,
-                () -> !isClosing && parts.ready().getAsBoolean());
+                new KserveText(
+                        parts.models(),
+                        textRoutes,
+                        requestLimits,
+                        () -> !isClosing && parts.ready().getAsBoolean()));
         metricsRoute = new MetricsRoute(vertx, parts.registry());
         connections = new Connections(parts.limits(), parts.connections(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());
@@ -145,11 +150,10 @@ public final class GatewayRoutes {
         post(routes, "/v1/chat/completions", exchange -> textRoutes.handle(exchange, chat::parse));
         post(routes, "/v1/completions", exchange -> textRoutes.handle(exchange, completion::parse));
         post(routes, "/generate", exchange -> textRoutes.handle(exchange, generate::parse));
-        post(routes, "/predict", exchange -> tensorCalls.handle(exchange, predict));
-        routes.route("/v2/health/*").handler(context -> kserve.handle(newExchange(context.request())));
-        Consumer<Exchange> guardedKserve = guarded(kserve::handle);
-        routes.route("/v2").handler(context -> guardedKserve.accept(newExchange(context.request())));
-        routes.route("/v2/*").handler(context -> guardedKserve.accept(newExchange(context.request())));
+        post(routes, ErrorShape.PREDICT_PATH, exchange -> tensorCalls.handle(exchange, predict));
+        kserve(routes, "/v2/health/*", kserve::handle);
+        kserve(routes, ErrorShape.KSERVE_PATH, guarded(kserve::handle));
+        kserve(routes, ErrorShape.KSERVE_PATH + "/*", guarded(kserve::handle));
         get(routes, "/v1/models", exchange -> exchange.json(200, parts.models().listJson()));
         get(routes, "/v1/models/*", this::model);
         open(routes, "/health/live", exchange -> exchange.json(200, LIVE));
@@ -166,6 +170,24 @@ public final class GatewayRoutes {
 
     private void get(Router routes, String path, Consumer<Exchange> handler) {
         routes.route(path).handler(context -> handle(context, HttpMethod.GET, GET, guarded(handler)));
+    }
+
+    /** Which method is allowed depends on the path: the handler looks. */
+    private void kserve(Router routes, String path, Consumer<Exchange> handler) {
+        routes.route(path).handler(context -> {
+            Exchange exchange = newExchange(context.request());
+            if (context.request().method() == HttpMethod.OPTIONS) {
+                preflight(exchange, KSERVE);
+            } else {
+                handler.accept(exchange);
+            }
+        });
+    }
+
+    private void preflight(Exchange exchange, String allow) {
+        exchange.response().putHeader(HttpHeaders.ALLOW, allow);
+        cors.addPreflightHeaders(exchange.request(), allow);
+        exchange.noContent();
     }
 
     /** For probes and scrapers, which have no key. */
@@ -193,9 +215,7 @@ public final class GatewayRoutes {
         if (asked == method || (asked == HttpMethod.HEAD && method == HttpMethod.GET)) {
             handler.accept(exchange);
         } else if (asked == HttpMethod.OPTIONS) {
-            exchange.response().putHeader(HttpHeaders.ALLOW, allow);
-            cors.addPreflightHeaders(context.request(), allow);
-            exchange.noContent();
+            preflight(exchange, allow);
         } else {
             exchange.response().putHeader(HttpHeaders.ALLOW, allow);
             exchange.error(ErrorReply.invalid(

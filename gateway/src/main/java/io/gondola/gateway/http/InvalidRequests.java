@@ -6,7 +6,7 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Handler;
 import io.vertx.core.http.HttpServerRequest;
 
-/** Answers requests that could not be read as HTTP, in OpenAI's shape like every other, and closes their connections. */
+/** Answers requests that could not be read as HTTP, in the shape of their path like every other, and closes their connections. */
 final class InvalidRequests implements Handler<HttpServerRequest> {
 
     private final GatewayLimits limits;

@@ -4,7 +4,6 @@ import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.RequestHeaders;
 import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.tensors.KserveCall;
-import io.gondola.gateway.tensors.KserveMetadata;
 import io.gondola.gateway.tensors.KserveRequestReader;
 import io.gondola.gateway.tensors.KserveResponse;
 import io.gondola.gateway.tensors.TensorCall;
@@ -34,10 +33,7 @@ final class KserveApi implements TensorApi<KserveCall> {
 
     @Override
     public @Nullable ErrorReply tryRefuse(Exchange exchange) {
-        String encoding = exchange.request().getHeader(HttpHeaders.CONTENT_ENCODING);
-        return encoding == null || "identity".equalsIgnoreCase(encoding.trim())
-                ? null
-                : ErrorReply.invalid(415, null, "Content-Encoding is not supported: send the body as it is.");
+        return ContentRules.tryRefuseEncoding(exchange.request());
     }
 
     @Override
@@ -90,21 +86,5 @@ final class KserveApi implements TensorApi<KserveCall> {
     private boolean isBatched(long computedBy) {
         ModelStatus status = models.has(model) ? models.versions(model).get(computedBy) : null;
         return status == null || status.model().batching().maxBatchSize() > 0;
-    }
-
-    @Override
-    public void refuse(Exchange exchange, ErrorReply error) {
-        error(exchange, error);
-    }
-
-    /** An error in the protocol's shape. */
-    static void error(Exchange exchange, ErrorReply reply) {
-        if (!exchange.isAnswerable()) {
-            return;
-        }
-        if (reply.retryAfterSeconds() > 0) {
-            exchange.response().putHeader(HttpHeaders.RETRY_AFTER, Long.toString(reply.retryAfterSeconds()));
-        }
-        exchange.json(reply.error().status(), KserveMetadata.error(reply.error().message()));
     }
 }

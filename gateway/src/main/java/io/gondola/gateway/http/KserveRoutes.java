@@ -15,12 +15,11 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
-import java.util.function.BooleanSupplier;
 
 /** The Open Inference Protocol, REST form: all paths below {@code /v2}. */
 final class KserveRoutes {
 
-    private static final byte[] NOTHING = new byte[0];
+    static final byte[] NOTHING = new byte[0];
     private static final byte[] EMPTY_OBJECT = "{}".getBytes(StandardCharsets.US_ASCII);
     private static final String VERSION_PATTERN = "[1-9][0-9]{0,17}";
     private static final String SERVER_VERSION = "0.1.0";
@@ -29,14 +28,14 @@ final class KserveRoutes {
     private final InferenceClient client;
     private final TensorCalls calls;
     private final RequestLimits requestLimits;
-    private final BooleanSupplier ready;
+    private final KserveText texts;
 
-    KserveRoutes(InferenceClient client, TensorCalls calls, RequestLimits requestLimits, BooleanSupplier ready) {
+    KserveRoutes(InferenceClient client, TensorCalls calls, RequestLimits requestLimits, KserveText texts) {
         this.models = client.models();
         this.client = client;
         this.calls = calls;
         this.requestLimits = requestLimits;
-        this.ready = ready;
+        this.texts = texts;
     }
 
     void handle(Exchange exchange) {
@@ -50,7 +49,7 @@ final class KserveRoutes {
                 default -> throw unknownPath(exchange);
             }
         } catch (ApiException wrong) {
-            KserveApi.error(exchange, ErrorReply.of(wrong));
+            exchange.error(ErrorReply.of(wrong));
         }
     }
 
@@ -72,7 +71,7 @@ final class KserveRoutes {
         if (path.equals(List.of("health", "live"))) {
             get(exchange, () -> exchange.json(200, NOTHING));
         } else if (path.equals(List.of("health", "ready"))) {
-            get(exchange, () -> exchange.json(ready.getAsBoolean() ? 200 : 503, NOTHING));
+            get(exchange, () -> exchange.json(texts.isReady() ? 200 : 503, NOTHING));
         } else {
             throw unknownPath(exchange);
         }
@@ -97,7 +96,12 @@ final class KserveRoutes {
         if (path.size() > at + 1) {
             throw unknownPath(exchange);
         }
-        model(exchange, name, version, action);
+        // A name may be both: then what generates is the model that generates.
+        if (texts.has(name) && (!models.has(name) || action.startsWith("generate"))) {
+            texts.handle(exchange, name, version, action);
+        } else {
+            model(exchange, name, version, action);
+        }
     }
 
     private void model(Exchange exchange, String name, long version, String action) {
@@ -126,13 +130,19 @@ final class KserveRoutes {
                 });
             case "infer" ->
                 post(exchange, () -> calls.handle(exchange, new KserveApi(models, requestLimits, name, version)));
+            case "generate", "generate_stream" -> {
+                models.require(name, version);
+                throw ApiException.invalid("model", "model '" + name + "' takes tensors: ask it by infer");
+            }
             default -> throw unknownPath(exchange);
         }
     }
 
     private void repository(Exchange exchange, List<String> path) {
         if (path.equals(List.of("repository", "index"))) {
-            post(exchange, () -> exchange.json(200, KserveMetadata.index(models.all())));
+            post(
+                    exchange,
+                    () -> exchange.json(200, KserveMetadata.index(models.all(), texts.names(), texts.isReady())));
         } else if (path.size() == 4
                 && path.get(1).equals("models")
                 && path.get(3).equals("load")) {
@@ -149,7 +159,7 @@ final class KserveRoutes {
     private void change(Exchange exchange, String model, boolean isLoad) {
         Future<String> changing = client.tryChangeModel(model, isLoad);
         if (changing == null) {
-            KserveApi.error(exchange, ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX));
+            exchange.error(ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX));
             return;
         }
         changing.onComplete(ended -> {
@@ -157,7 +167,7 @@ final class KserveRoutes {
             if (error.isEmpty()) {
                 exchange.json(200, EMPTY_OBJECT);
             } else {
-                KserveApi.error(exchange, ErrorReply.invalid(400, null, error));
+                exchange.error(ErrorReply.invalid(400, null, error));
             }
         });
     }
@@ -170,23 +180,24 @@ final class KserveRoutes {
     }
 
     private static void get(Exchange exchange, Runnable answer) {
-        require(exchange, HttpMethod.GET, answer);
+        require(exchange, HttpMethod.GET);
+        answer.run();
     }
 
     private static void post(Exchange exchange, Runnable answer) {
-        require(exchange, HttpMethod.POST, answer);
+        require(exchange, HttpMethod.POST);
+        answer.run();
     }
 
-    private static void require(Exchange exchange, HttpMethod method, Runnable answer) {
+    static void require(Exchange exchange, HttpMethod method) {
         HttpMethod asked = exchange.request().method();
         if (asked != method && !(asked == HttpMethod.HEAD && method == HttpMethod.GET)) {
             exchange.response().putHeader(HttpHeaders.ALLOW, method.name());
             throw new ApiException(405, "invalid_request_error", null, null, asked + " is not allowed here");
         }
-        answer.run();
     }
 
-    private static ApiException unknownPath(Exchange exchange) {
+    static ApiException unknownPath(Exchange exchange) {
         String path = exchange.request().path();
         return new ApiException(
                 404, "invalid_request_error", null, null, "there is no " + (path.length() > 200 ? "such path" : path));

@@ -45,11 +45,6 @@ final class PredictApi implements TensorApi<TensorCall> {
         exchange.json(200, json(result.outputs()));
     }
 
-    @Override
-    public void refuse(Exchange exchange, ErrorReply error) {
-        exchange.error(error);
-    }
-
     private static byte[] json(List<Tensor> outputs) {
         return Json.write(json -> {
             json.writeStartObject();

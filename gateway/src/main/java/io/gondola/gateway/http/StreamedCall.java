@@ -71,7 +71,11 @@ final class StreamedCall extends TextCall {
         }
         stream.comment("server-timing: " + timing());
         end(Outcome.SUCCESS);
-        stream.done();
+        if (shape.hasDone()) {
+            stream.done();
+        } else {
+            stream.end();
+        }
         closeIfUnframed();
     }
 
@@ -121,7 +125,7 @@ final class StreamedCall extends TextCall {
             exchange().error(error);
         } else if (exchange().isAnswerable()) {
             stream.comment("server-timing: " + timing());
-            stream.fail(error.error().toJson());
+            stream.fail(exchange().errorBody(error));
             closeIfUnframed();
         }
     }

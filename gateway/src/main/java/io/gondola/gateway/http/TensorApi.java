@@ -4,7 +4,7 @@ import io.gondola.gateway.tensors.TensorCall;
 import io.gondola.protocol.inference.InferenceResult;
 import org.jspecify.annotations.Nullable;
 
-/** One way to ask for an inference over HTTP: how its body is read, and how its answer and its errors look. */
+/** One way to ask for an inference over HTTP: how its body is read, and how its answer looks. */
 interface TensorApi<T> {
 
     /** Why a request is refused by its head alone; null when it is not. */
@@ -19,7 +19,4 @@ interface TensorApi<T> {
 
     /** Answers; throws {@link io.gondola.gateway.openai.ApiException} where the outputs have no such form. */
     void answer(Exchange exchange, T request, InferenceResult result);
-
-    /** Answers with an error in this API's shape. */
-    void refuse(Exchange exchange, ErrorReply error);
 }

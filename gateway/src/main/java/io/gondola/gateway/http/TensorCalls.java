@@ -43,13 +43,13 @@ final class TensorCalls {
     <T> void handle(Exchange exchange, TensorApi<T> api) {
         ErrorReply wrongHead = api.tryRefuse(exchange);
         if (wrongHead != null) {
-            refuse(exchange, api, null, wrongHead);
+            refuse(exchange, null, wrongHead);
             return;
         }
         bodies.read(
                 exchange,
                 body -> onBody(exchange, api, body),
-                refusal -> refuse(exchange, api, null, refusal),
+                refusal -> refuse(exchange, null, refusal),
                 () -> end(exchange, null, Outcome.CANCELLED));
     }
 
@@ -68,7 +68,6 @@ final class TensorCalls {
             body.release();
             refuse(
                     exchange,
-                    api,
                     null,
                     ErrorReply.overloaded("textQueueMax", parts.limits().textQueueMax()));
             return;
@@ -98,7 +97,7 @@ final class TensorCalls {
             end(exchange, request == null ? null : api.callOf(request).model(), Outcome.CANCELLED);
         } else if (request == null) {
             ErrorReply error = parsed.error();
-            refuse(exchange, api, null, error != null ? error : ErrorReply.internal());
+            refuse(exchange, null, error != null ? error : ErrorReply.internal());
         } else {
             submit(exchange, api, request);
         }
@@ -111,7 +110,7 @@ final class TensorCalls {
                 client.trySubmit(call, deadlineNanos, answer -> onAnswer(exchange, api, request, answer));
         if (inference == null) {
             int openMax = parts.limits().generationsOpenMax();
-            refuse(exchange, api, call.model(), ErrorReply.overloaded("generationsOpenMax", openMax));
+            refuse(exchange, call.model(), ErrorReply.overloaded("generationsOpenMax", openMax));
             return;
         }
         Runnable onGone = () -> {
@@ -127,22 +126,22 @@ final class TensorCalls {
         String model = api.callOf(request).model();
         if (!(answer instanceof InferenceAnswer.Result result)
                 || result.result().failure() != null) {
-            refuse(exchange, api, model, InferenceReplies.of(answer));
+            refuse(exchange, model, InferenceReplies.of(answer));
             return;
         }
         exchange.timing(InferenceReplies.timing(result.result()));
         try {
             api.answer(exchange, request, result.result());
         } catch (ApiException cannotHold) {
-            refuse(exchange, api, model, ErrorReply.of(cannotHold));
+            refuse(exchange, model, ErrorReply.of(cannotHold));
             return;
         }
         end(exchange, model, Outcome.SUCCESS);
     }
 
-    private <T> void refuse(Exchange exchange, TensorApi<T> api, @Nullable String model, ErrorReply reply) {
+    private void refuse(Exchange exchange, @Nullable String model, ErrorReply reply) {
         end(exchange, model, Outcome.ofStatus(reply.error().status()));
-        api.refuse(exchange, reply);
+        exchange.error(reply);
     }
 
     private void end(Exchange exchange, @Nullable String model, Outcome outcome) {

@@ -66,7 +66,7 @@ abstract class TextCall implements SubmissionListener {
     /** A completion goes on where its prompt ends; an answer in a chat begins a text. */
     private IncrementalDetokenizer newDetokenizer(int index) {
         Tokenizer tokenizer = text.model().tokenizer();
-        return text.kind() == TextRequest.Kind.COMPLETION
+        return text.kind().continuesPrompt()
                 ? tokenizer.newDetokenizer(text.prompts().get(index / text.n()).tokens())
                 : tokenizer.newDetokenizer();
     }

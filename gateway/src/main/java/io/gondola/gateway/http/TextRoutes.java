@@ -45,7 +45,11 @@ final class TextRoutes {
     }
 
     void handle(Exchange exchange, ParsedBody.Parser parser) {
-        ErrorReply wrongKind = ContentRules.tryRefuse(exchange.request());
+        handle(exchange, parser, ContentRules.tryRefuse(exchange.request()));
+    }
+
+    /** @param wrongKind why a body of that kind is not read; null when it is */
+    void handle(Exchange exchange, ParsedBody.Parser parser, @Nullable ErrorReply wrongKind) {
         if (wrongKind != null) {
             refuse(exchange, wrongKind, null);
             return;

@@ -38,7 +38,11 @@ record RequestFields(
 
     static RequestFields parse(byte[] body, ServedModels models, RequestLimits limits) {
         Fields fields = new Fields(JsonBody.parse(body));
-        ServedModel model = models.find(fields.string("model", MODEL_NAME_CHARS_MAX));
+        return of(fields, models.find(fields.string("model", MODEL_NAME_CHARS_MAX)), limits);
+    }
+
+    /** The same for a model that is named elsewhere. */
+    static RequestFields of(Fields fields, ServedModel model, RequestLimits limits) {
         UnsupportedFields.refuse(fields);
         Long seed = SamplingFields.seed(fields);
         Long n = fields.integer("n", 1, limits.choicesMax());

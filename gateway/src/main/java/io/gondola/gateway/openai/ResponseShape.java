@@ -16,6 +16,7 @@ public interface ResponseShape {
             case CHAT -> new ChatShape(request, nowSeconds);
             case COMPLETION -> new CompletionShape(request, nowSeconds);
             case GENERATE -> new GenerateShape();
+            case TRITON -> new TritonShape(request);
         };
     }
 
@@ -43,4 +44,9 @@ public interface ResponseShape {
 
     /** The last chunk of a stream whose client asked for usage: no choices. */
     byte[] usage(Usage usage);
+
+    /** Whether a stream ends with {@code [DONE]}. */
+    default boolean hasDone() {
+        return true;
+    }
 }

@@ -37,6 +37,10 @@ public final class ServedModels {
         return byName.values();
     }
 
+    public boolean has(String name) {
+        return byName.containsKey(name);
+    }
+
     /**
      * The model of that name, or the only one there is when a request names none.
      *

@@ -46,7 +46,13 @@ public record TextRequest(
     public enum Kind {
         CHAT,
         COMPLETION,
-        GENERATE
+        GENERATE,
+        TRITON;
+
+        /** Whether the answer goes on where the prompt ends; otherwise it begins a text. */
+        public boolean continuesPrompt() {
+            return this == COMPLETION || this == TRITON;
+        }
     }
 
     /**

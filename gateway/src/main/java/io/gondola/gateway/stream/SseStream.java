@@ -158,6 +158,11 @@ public final class SseStream {
         return response.end(toBatch().appendBytes(DONE));
     }
 
+    /** Writes what was added and ends the stream well, where the end of the body says it all. */
+    public Future<Void> end() {
+        return response.end(toBatch());
+    }
+
     /** Writes what was added, then an error, and ends the stream. */
     public Future<Void> fail(byte[] errorJson) {
         event(errorJson);

@@ -2,6 +2,8 @@ package io.gondola.gateway.tensors;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import io.gondola.gateway.openai.Json;
+import io.gondola.gateway.text.ServedModel;
+import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.TensorSpec;
 import java.io.IOException;
@@ -12,10 +14,19 @@ import java.util.List;
 public final class KserveMetadata {
 
     private static final String[] EXTENSIONS = {
-        "binary_tensor_data", "classification", "model_repository", "statistics", "schedule_policy"
+        "binary_tensor_data", "classification", "generate", "model_repository", "statistics", "schedule_policy"
     };
 
+    private static final String TEXT_VERSION = Long.toString(ServedModel.VERSION);
+
+    private static final List<TensorSpec> TEXT_INPUTS = List.of(text("text_input"));
+    private static final List<TensorSpec> TEXT_OUTPUTS = List.of(text("text_output"));
+
     private KserveMetadata() {}
+
+    private static TensorSpec text(String name) {
+        return new TensorSpec(name, Datatype.BYTES, new long[] {1});
+    }
 
     /** Name, version, extensions. */
     public static byte[] server(String version) {
@@ -42,6 +53,21 @@ public final class KserveMetadata {
             json.writeStringField("platform", status.model().platform());
             specs(json, "inputs", status.model().defaultSignature().inputs());
             specs(json, "outputs", status.model().defaultSignature().outputs());
+            json.writeEndObject();
+        });
+    }
+
+    /** A model that generates text: what {@code generate} takes and gives. */
+    public static byte[] textModel(String name) {
+        return Json.write(json -> {
+            json.writeStartObject();
+            json.writeStringField("name", name);
+            json.writeArrayFieldStart("versions");
+            json.writeString(TEXT_VERSION);
+            json.writeEndArray();
+            json.writeStringField("platform", "gondola_generation");
+            specs(json, "inputs", TEXT_INPUTS);
+            specs(json, "outputs", TEXT_OUTPUTS);
             json.writeEndObject();
         });
     }
@@ -77,19 +103,39 @@ public final class KserveMetadata {
         });
     }
 
-    /** The versions that are in service. */
-    public static byte[] index(Collection<ModelStatus> statuses) {
+    /**
+     * The versions that are in service.
+     *
+     * @param texts models that generate text
+     * @param isTextReady whether they do
+     */
+    public static byte[] index(Collection<ModelStatus> statuses, Collection<String> texts, boolean isTextReady) {
         return Json.write(json -> {
             json.writeStartArray();
             for (ModelStatus status : statuses) {
-                json.writeStartObject();
-                json.writeStringField("name", status.model().name());
-                json.writeStringField("version", Long.toString(status.model().version()));
-                json.writeStringField("state", "READY");
-                json.writeEndObject();
+                indexEntry(
+                        json,
+                        status.model().name(),
+                        Long.toString(status.model().version()),
+                        true);
+            }
+            for (String text : texts) {
+                indexEntry(json, text, TEXT_VERSION, isTextReady);
             }
             json.writeEndArray();
         });
+    }
+
+    private static void indexEntry(JsonGenerator json, String name, String version, boolean isReady)
+            throws IOException {
+        json.writeStartObject();
+        json.writeStringField("name", name);
+        json.writeStringField("version", version);
+        json.writeStringField("state", isReady ? "READY" : "UNAVAILABLE");
+        if (!isReady) {
+            json.writeStringField("reason", "no worker has it at the moment");
+        }
+        json.writeEndObject();
     }
 
     /** {@code {"error": "..."}}. */

@@ -9,6 +9,9 @@ import org.jspecify.annotations.Nullable;
 /** A model as the gateway needs it: name, limits, tokenizer and chat template. Loaded once, shared by all event loops. */
 public final class ServedModel implements AutoCloseable {
 
+    /** Its only one, for protocols that have versions. */
+    public static final long VERSION = 1;
+
     private static final int[] NO_TOKENS = {};
 
     private final String name;

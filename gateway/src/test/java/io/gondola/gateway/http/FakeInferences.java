@@ -1,0 +1,102 @@
+package io.gondola.gateway.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.gondola.protocol.Rejection;
+import io.gondola.protocol.inference.BatchingSettings;
+import io.gondola.protocol.inference.Datatype;
+import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.ModelStatus;
+import io.gondola.protocol.inference.Signature;
+import io.gondola.protocol.inference.Tensor;
+import io.gondola.protocol.inference.TensorModel;
+import io.gondola.protocol.inference.TensorSpec;
+import io.gondola.protocol.inference.ToInferenceGateway;
+import io.gondola.protocol.inference.ToInferenceScheduler;
+import io.gondola.protocol.wire.Addresses;
+import io.gondola.protocol.wire.InferenceCodec;
+import io.gondola.protocol.wire.WireFormatException;
+import io.vertx.core.Vertx;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.eventbus.Message;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+
+/** Scheduler and worker of inferences in one, on the event bus, that do nothing but what a test orders. */
+final class FakeInferences {
+
+    /** Takes x[?, 2] and gives y[?, 2]. */
+    static final String MODEL = "twins";
+
+    private final Vertx vertx;
+    private final BlockingQueue<InferenceRequest> submits = new LinkedBlockingQueue<>();
+
+    FakeInferences(Vertx vertx) throws Exception {
+        this.vertx = vertx;
+        vertx.eventBus()
+                .consumer(Addresses.inferenceScheduler(), this::onMessage)
+                .completion()
+                .toCompletionStage()
+                .toCompletableFuture()
+                .get(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
+    }
+
+    private void onMessage(Message<Buffer> message) {
+        try {
+            ToInferenceScheduler decoded = InferenceCodec.decodeToScheduler(message.body());
+            if (decoded instanceof ToInferenceScheduler.Submit submit) {
+                submits.add(submit.request());
+            } else if (decoded instanceof ToInferenceScheduler.TellModels tell) {
+                send(tell.gatewayId(), models());
+            }
+        } catch (WireFormatException malformed) {
+            throw new AssertionError(malformed);
+        }
+    }
+
+    private static ToInferenceGateway.Models models() {
+        Signature signature = new Signature(
+                "serving_default",
+                List.of(new TensorSpec("x", Datatype.FP32, new long[] {TensorSpec.ANY, 2})),
+                List.of(new TensorSpec("y", Datatype.FP32, new long[] {TensorSpec.ANY, 2})));
+        TensorModel model =
+                new TensorModel(MODEL, 1, "onnxruntime_onnx", List.of(signature), BatchingSettings.ofSize(8));
+        return new ToInferenceGateway.Models(List.of(new ModelStatus(model, 1, 0, 0)));
+    }
+
+    /** Tells every gateway of the model. */
+    void tellModels() {
+        vertx.eventBus().publish(Addresses.inferenceGateways(), InferenceCodec.encode(models()));
+    }
+
+    InferenceRequest awaitSubmit() throws InterruptedException {
+        InferenceRequest request = submits.poll(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
+        assertThat(request).as("an inference").isNotNull();
+        return request;
+    }
+
+    void refuse(InferenceRequest request, Rejection rejection) {
+        send(request.gatewayId(), new ToInferenceGateway.Refused(List.of(request.id()), rejection));
+    }
+
+    /** Gives back what came in. */
+    void answer(InferenceRequest request) {
+        Tensor x = request.inputs().get(0);
+        InferenceResult result = new InferenceResult(
+                request.id(),
+                1,
+                List.of(new Tensor("y", x.datatype(), x.shape(), x.data())),
+                null,
+                1_000,
+                2_000,
+                x.rows());
+        send(request.gatewayId(), new ToInferenceGateway.Results("worker-1", List.of(result)));
+    }
+
+    private void send(String gatewayId, ToInferenceGateway message) {
+        vertx.eventBus().send(Addresses.inferenceGateway(gatewayId), InferenceCodec.encode(message));
+    }
+}
