@@ -41,7 +41,7 @@ public record ClusterMember(
     }
 
     /** Whether it has something under this name. */
-    boolean has(String model) {
+    public boolean has(String model) {
         return models.stream().anyMatch(claim -> claim.name().equals(model));
     }
 

@@ -123,8 +123,15 @@ final class Generation {
         return request;
     }
 
-    /** Who answered is not the owner any more: as if nobody had. One that runs goes on, whoever owns its queue. */
+    /**
+     * Who answered is not the owner any more: as if nobody had. One that runs goes on, whoever owns its queue; should its
+     * worker be gone too, the new owner is asked soon.
+     */
     void toUnanswered(long nowNanos, long newAcceptByNanos) {
+        if (state == GenerationState.RUNNING) {
+            long soonNanos = nowNanos + Reminders.INQUIRE_NEW_OWNER_NANOS;
+            remindAtNanos = remindAtNanos - soonNanos < 0 ? remindAtNanos : soonNanos;
+        }
         if (state == GenerationState.ACCEPTED) {
             toState(GenerationState.SUBMITTED);
         }

@@ -27,6 +27,9 @@ final class Reminders {
     /** A generation of which nothing was heard for so long is asked after. */
     static final long INQUIRE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
+    /** A new owner is asked after what gave no sign of life for so long: by then it has heard the workers. */
+    static final long INQUIRE_NEW_OWNER_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
+
     private static final long PERIOD_NANOS = TimeUnit.MILLISECONDS.toNanos(Inquire.PERIOD_MILLIS);
 
     private final String gatewayId;

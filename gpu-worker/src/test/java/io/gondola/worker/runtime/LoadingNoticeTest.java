@@ -2,6 +2,7 @@ package io.gondola.worker.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.OwnerAlive;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToScheduler.WorkerLeft;
 import io.gondola.protocol.ToScheduler.WorkerLoading;
@@ -80,6 +81,19 @@ class LoadingNoticeTest {
                 .as("each by itself")
                 .isZero();
         notice.close();
+    }
+
+    @Test
+    void aNewOwnerIsToldAtOnceAndAnOldOneInItsTime() throws Exception {
+        LoadingNotice notice = new LoadingNotice(vertx, "w", List.of("a"), 60_000);
+        next(WorkerLoading.class, "a");
+        for (long epoch : new long[] {7, 7, 8, 7}) {
+            vertx.eventBus().publish(Addresses.ownerAlive("a"), WireCodec.encode(new OwnerAlive("a", epoch)));
+        }
+        next(WorkerLoading.class, "a");
+        next(WorkerLoading.class, "a");
+        notice.onFailed();
+        assertThat(heard.poll(20, TimeUnit.SECONDS)).isInstanceOf(WorkerLeft.class);
     }
 
     @Test

@@ -71,6 +71,8 @@ public final class SchedulerCore {
             onMessage(received.message());
         } else if (event instanceof SchedulerEvent.GatewayLost lost) {
             presence.onGatewayGone(lost.gatewayId());
+        } else if (event instanceof SchedulerEvent.WorkersPresent present) {
+            presence.onWorkersPresent(present.workerIds());
         }
         presence.giveUpSilent(
                 workerId -> outbox.add(new Effect.WorkerSilent(workerId)),
@@ -124,6 +126,7 @@ public final class SchedulerCore {
         } else if (message instanceof ToScheduler.WorkerLoading announced
                 && pool.tryGet(announced.workerId()) == null) {
             loading.onLoading(announced.workerId(), nowNanos);
+            presence.onWorkerLoading(announced.workerId());
         }
     }
 

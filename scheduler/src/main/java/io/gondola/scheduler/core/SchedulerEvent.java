@@ -1,6 +1,7 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.ToScheduler;
+import java.util.Set;
 
 /** What the core is told. */
 public sealed interface SchedulerEvent {
@@ -14,6 +15,17 @@ public sealed interface SchedulerEvent {
      * @param gatewayId one gateway, or a process and with it all of its gateways
      */
     record GatewayLost(String gatewayId) implements SchedulerEvent {}
+
+    /**
+     * Who there is to hear, as the cluster's membership knows it: an owner that has heard them all knows all that runs.
+     *
+     * @param workerIds all processes that have the model, or are loading it
+     */
+    record WorkersPresent(Set<String> workerIds) implements SchedulerEvent {
+        public WorkersPresent {
+            workerIds = Set.copyOf(workerIds);
+        }
+    }
 
     /** Nothing happened but time: what is due by now is due. */
     record TimePassed() implements SchedulerEvent {}

@@ -13,7 +13,9 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -61,7 +63,8 @@ final class OwnedQueues {
                 end(model);
             }
         }
-        ours.stream().filter(model -> !kept.containsKey(model)).forEach(this::begin);
+        kept.forEach((model, queue) -> queue.onSuccess(started -> started.onWorkersPresent(workers(view, model))));
+        ours.stream().filter(model -> !kept.containsKey(model)).forEach(model -> begin(model, workers(view, model)));
     }
 
     /** Its silence would tell too, but later. */
@@ -75,11 +78,21 @@ final class OwnedQueues {
         }
     }
 
-    private void begin(String model) {
+    /** Those whose censuses can come: a worker is called as its process is. */
+    private static Set<String> workers(ClusterView view, String model) {
+        return view.members().values().stream()
+                .filter(member -> member.role() == Role.WORKER && member.speaksOurVersion() && member.has(model))
+                .map(ClusterMember::nodeId)
+                .filter(nodeId -> !view.isRefused(nodeId, model))
+                .collect(Collectors.toSet());
+    }
+
+    private void begin(String model, Set<String> workers) {
         Future<Void> before = ending.getOrDefault(model, Future.succeededFuture());
         kept.put(
                 model,
-                before.transform(ended -> SchedulerNode.start(node.vertx(), limits, List.of(model), node.registry()))
+                before.transform(ended -> SchedulerNode.start(
+                                node.vertx(), limits, List.of(model), Map.of(model, workers), node.registry()))
                         .onSuccess(started -> LOG.info("Keeping the queue of {}", model))
                         .onFailure(failure -> LOG.error("The queue of {} cannot be kept", model, failure)));
     }

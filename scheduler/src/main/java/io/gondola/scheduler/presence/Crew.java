@@ -1,6 +1,7 @@
 package io.gondola.scheduler.presence;
 
 import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.ToScheduler.Aboard;
 import io.gondola.protocol.ToScheduler.Census;
 import java.util.ArrayList;
@@ -9,6 +10,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The workers, and how the book is brought together with what they say they have.
@@ -24,6 +26,10 @@ final class Crew {
     private final Roster roster;
     private final Liveness liveness;
     private final Map<String, Heard> heard = new HashMap<>();
+    /** Those who have said, to this owner, all that they have. */
+    private final Set<String> saidAll = new HashSet<>();
+    /** Those who are there; null: nobody knows. */
+    private @Nullable Set<String> present;
 
     /**
      * What is kept of each worker's newest census.
@@ -59,6 +65,10 @@ final class Crew {
         if (isNew || !isWelcome || isBehind) {
             roster.welcome(id);
         }
+        // Who still heeds the owner before this one may yet take something in from it.
+        if (isWelcome || census.epoch() == OwnerWatch.NOBODY) {
+            saidAll.add(id);
+        }
         heard.put(id, new Heard(census.number(), roster.toldNumber(id)));
         reconcile(census, isWelcome ? census.seenNumber() : 0, nowNanos);
     }
@@ -68,9 +78,25 @@ final class Crew {
         liveness.hear(workerId, listenedNanos);
     }
 
+    void onPresent(Set<String> workerIds) {
+        present = workerIds;
+    }
+
+    void onLoading(String workerId) {
+        if (present != null && present.contains(workerId)) {
+            saidAll.add(workerId);
+        }
+    }
+
+    /** Whether all who are there have said all that they have. */
+    boolean hasHeardAll() {
+        return present != null && saidAll.containsAll(present);
+    }
+
     void onGone(String workerId) {
         liveness.forget(workerId);
         heard.remove(workerId);
+        saidAll.remove(workerId);
         roster.onWorkerGone(workerId);
     }
 

@@ -4,13 +4,14 @@ import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.Rejection;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The gateways, and what they ask after.
  *
  * <p>What a gateway asks after and this owner does not have is lost, or was refused already: it is told so, again if need
- * be. A young owner does not say so yet: what it has not heard of may still be aboard a worker that has not joined. A
- * gateway that is gone takes along what it waited for; one that was only slow is told that it was lost, and goes on with
+ * be. An owner does not say so before it has heard every worker there is, or is old enough to have heard them: what it
+ * does not know may still be aboard one that it has not heard. To be wrong there would cost computing again. A gateway that is gone takes along what it waited for; one that was only slow is told that it was lost, and goes on with
  * the next attempt.
  */
 final class Gateways {
@@ -20,10 +21,13 @@ final class Gateways {
     /** From this age on every worker that lives has been heard. */
     private final long knowsAllNanos;
 
-    Gateways(Roster roster, PresenceLimits limits) {
+    private final BooleanSupplier hasHeardAll;
+
+    Gateways(Roster roster, PresenceLimits limits, BooleanSupplier hasHeardAll) {
         this.roster = roster;
         liveness = new Liveness(limits.gatewaySilenceNanos(), limits.gatewaysMax());
         knowsAllNanos = limits.workerSilenceNanos();
+        this.hasHeardAll = hasHeardAll;
     }
 
     void onHeard(String gatewayId, long listenedNanos) {
@@ -32,12 +36,13 @@ final class Gateways {
 
     /** Tells of each of these that is neither waiting nor running what became of it, as far as that is known. */
     void answer(String gatewayId, List<GenerationRef> refs, long listenedNanos) {
+        boolean knowsAll = listenedNanos >= knowsAllNanos || hasHeardAll.getAsBoolean();
         List<GenerationRef> lost = new ArrayList<>();
         for (GenerationRef ref : refs) {
             Rejection rejection = roster.tryRejection(ref);
             if (rejection != null) {
                 roster.tellRejected(gatewayId, ref, rejection);
-            } else if (!roster.isOpen(ref) && (roster.hasEnded(ref) || listenedNanos >= knowsAllNanos)) {
+            } else if (!roster.isOpen(ref) && (roster.hasEnded(ref) || knowsAll)) {
                 lost.add(ref);
             }
         }

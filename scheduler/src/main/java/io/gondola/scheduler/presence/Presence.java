@@ -4,6 +4,7 @@ import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.ToScheduler.Census;
 import io.gondola.protocol.ToScheduler.Inquire;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
 
 /** Workers and gateways as the owner of a queue hears of them, and this owner as they hear of it. Told what time it is. */
@@ -24,7 +25,7 @@ public final class Presence {
         this.limits = limits;
         this.sayAlive = sayAlive;
         crew = new Crew(epoch, roster, limits);
-        gateways = new Gateways(roster, limits);
+        gateways = new Gateways(roster, limits, crew::hasHeardAll);
         listening = new Listening(2 * limits.aliveNanos());
     }
 
@@ -44,6 +45,16 @@ public final class Presence {
     /** A worker that is known spoke. */
     public void onWorkerHeard(String workerId) {
         crew.onHeard(workerId, listening.nanos());
+    }
+
+    /** Who there is to hear, as the cluster's membership knows it. */
+    public void onWorkersPresent(Set<String> workerIds) {
+        crew.onPresent(workerIds);
+    }
+
+    /** It has nothing aboard. */
+    public void onWorkerLoading(String workerId) {
+        crew.onLoading(workerId);
     }
 
     public void onWorkerGone(String workerId) {

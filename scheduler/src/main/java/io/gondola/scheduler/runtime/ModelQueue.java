@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -58,6 +59,11 @@ final class ModelQueue {
     /** The first thing that happens: everybody hears of this owner. */
     void begin() {
         onEvent(new SchedulerEvent.TimePassed());
+    }
+
+    /** Who there is to hear; may come before {@link #begin()}. */
+    void onWorkersPresent(Set<String> workerIds) {
+        onEvent(new SchedulerEvent.WorkersPresent(workerIds));
     }
 
     /** A gateway's process is gone, and all of its event loops. */

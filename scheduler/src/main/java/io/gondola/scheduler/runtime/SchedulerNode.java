@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A scheduler of some models on this Vert.x instance: one event loop, one core for each model. */
@@ -30,12 +31,22 @@ public final class SchedulerNode {
     /** Starts scheduling {@code models}; the future completes when messages are taken. */
     public static Future<SchedulerNode> start(
             Vertx vertx, SchedulerLimits limits, List<String> models, MeterRegistry registry) {
+        return start(vertx, limits, models, Map.of(), registry);
+    }
+
+    /** @param present the workers of each model that are known to be there; none for a model of which nobody knows */
+    public static Future<SchedulerNode> start(
+            Vertx vertx,
+            SchedulerLimits limits,
+            List<String> models,
+            Map<String, Set<String>> present,
+            MeterRegistry registry) {
         Map<String, SchedulerMetrics> metrics = new LinkedHashMap<>();
         for (String model : new LinkedHashSet<>(models)) {
             metrics.put(model, new SchedulerMetrics(registry, model));
         }
         MalformedMessages malformed = new MalformedMessages(registry);
-        SchedulerVerticle verticle = new SchedulerVerticle(limits, metrics, malformed, System::nanoTime);
+        SchedulerVerticle verticle = new SchedulerVerticle(limits, metrics, present, malformed, System::nanoTime);
         return vertx.deployVerticle(verticle)
                 .map(deploymentId -> new SchedulerNode(vertx, metrics, verticle, deploymentId))
                 .onFailure(failure -> metrics.values().forEach(SchedulerMetrics::close));
@@ -56,6 +67,11 @@ public final class SchedulerNode {
     /** A gateway's process left the cluster: what its event loops waited for ends. Any thread. */
     public void onGatewayLost(String nodeId) {
         verticle.tellQueues(queue -> queue.onGatewayLost(nodeId));
+    }
+
+    /** The workers that are there now, of every model scheduled here. Any thread. */
+    public void onWorkersPresent(Set<String> workerIds) {
+        verticle.tellQueues(queue -> queue.onWorkersPresent(workerIds));
     }
 
     /** A worker's process left the cluster: what it had goes on elsewhere. Any thread. */

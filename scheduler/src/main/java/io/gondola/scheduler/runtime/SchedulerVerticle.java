@@ -8,6 +8,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
@@ -20,16 +21,19 @@ final class SchedulerVerticle extends VerticleBase {
     private final SchedulerLimits limits;
     private final List<ModelQueue> queues = new ArrayList<>();
     private final Map<String, SchedulerMetrics> metrics;
+    private final Map<String, Set<String>> present;
     private final MalformedMessages malformed;
     private final LongSupplier clockNanos;
 
     SchedulerVerticle(
             SchedulerLimits limits,
             Map<String, SchedulerMetrics> metrics,
+            Map<String, Set<String>> present,
             MalformedMessages malformed,
             LongSupplier clockNanos) {
         this.limits = limits;
         this.metrics = metrics;
+        this.present = Map.copyOf(present);
         this.malformed = malformed;
         this.clockNanos = clockNanos;
     }
@@ -43,6 +47,10 @@ final class SchedulerVerticle extends VerticleBase {
             ModelQueue queue = new ModelQueue(
                     vertx, model, epoch, limits, modelMetrics, malformed, () -> clockNanos.getAsLong() - originNanos);
             queues.add(queue);
+            Set<String> workerIds = present.get(model);
+            if (workerIds != null) {
+                queue.onWorkersPresent(workerIds);
+            }
             for (String address : List.of(Addresses.scheduler(model), Addresses.scheduler(model, epoch))) {
                 MessageConsumer<Object> consumer =
                         vertx.eventBus().consumer(address, message -> queue.onMessage(message.body()));

@@ -28,8 +28,12 @@ final class SimScheduler {
         invariants = new SchedulerInvariants(epoch, world.limits);
     }
 
+    /** Every second one is told by the cluster who there is; the others find out. */
     void begin() {
-        on(new SchedulerEvent.TimePassed());
+        on(
+                epoch % 2 == 0
+                        ? new SchedulerEvent.TimePassed()
+                        : new SchedulerEvent.WorkersPresent(world.workers.keySet()));
     }
 
     void on(ToScheduler message) {

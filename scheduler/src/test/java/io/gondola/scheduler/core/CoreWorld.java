@@ -14,6 +14,7 @@ import io.gondola.scheduler.simulation.SchedulerInvariants;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 
 /** A core under a clock that the test turns; the invariants are checked after every event. */
 final class CoreWorld {
@@ -74,6 +75,10 @@ final class CoreWorld {
 
     CoreWorld leave(String worker) {
         return on(new ToScheduler.WorkerLeft(worker, RequestBuilder.MODEL));
+    }
+
+    CoreWorld workersPresent(String... workers) {
+        return on(new SchedulerEvent.WorkersPresent(Set.of(workers)));
     }
 
     CoreWorld loseGateway(String gateway) {

@@ -15,6 +15,7 @@ import io.gondola.protocol.ToGateway.AttemptLost;
 import io.gondola.protocol.ToScheduler.Aboard;
 import io.gondola.protocol.ToScheduler.Census;
 import io.gondola.protocol.ToScheduler.Inquire;
+import io.gondola.protocol.ToScheduler.WorkerLoading;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.presence.PresenceLimits;
 import java.util.List;
@@ -254,6 +255,33 @@ class CrewTest {
             world.timePasses(i * SECOND / 2);
         }
         assertThat(lost(world.on(inquire(ref(1, 0))))).containsExactly(ref(1, 0));
+    }
+
+    @Test
+    void aYoungOwnerThatHasHeardEveryWorkerKnowsWhatIsLost() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults(), PresenceLimits.standard());
+        world.workersPresent("w", "loads");
+        world.on(census(CoreWorld.EPOCH - 1, ALL, aboard(ref(2, 0))));
+        world.on(new WorkerLoading("loads", RequestBuilder.MODEL, 0, 0));
+        assertThat(lost(world.on(inquire(ref(1, 0), ref(2, 0)))))
+                .as("the worker may yet take something in from the owner before")
+                .isEmpty();
+        world.on(census(OwnerWatch.NOBODY, 0, aboard(ref(2, 0))));
+        assertThat(lost(world.on(inquire(ref(1, 0), ref(2, 0))))).containsExactly(ref(1, 0));
+    }
+
+    @Test
+    void aYoungOwnerWaitsForTheLastWorkerUntilThatIsGone() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults(), PresenceLimits.standard());
+        world.workersPresent("w", "dead");
+        world.on(census(OwnerWatch.NOBODY, 0));
+        assertThat(lost(world.on(inquire(ref(1, 0))))).isEmpty();
+        world.workersPresent("w");
+        assertThat(lost(world.on(inquire(ref(1, 0))))).containsExactly(ref(1, 0));
+        world.leave("w").workersPresent("w");
+        assertThat(lost(world.on(inquire(ref(3, 0)))))
+                .as("it is there again, with what it has")
+                .isEmpty();
     }
 
     @Test
