@@ -77,9 +77,10 @@ public final class CommandLineOptions {
 
     private static OptionSpec optionSpec(Setting setting) {
         String byDefault = setting.defaultText().isEmpty() ? "" : " Default: " + setting.defaultText() + ".";
+        // To picocli a description is a format.
         OptionSpec.Builder option = OptionSpec.builder(setting.option())
                 .paramLabel(setting.label())
-                .description(setting.description() + byDefault);
+                .description((setting.description() + byDefault).replace("%", "%%"));
         return setting.isRepeatable()
                 ? option.type(List.class)
                         .auxiliaryTypes(String.class)

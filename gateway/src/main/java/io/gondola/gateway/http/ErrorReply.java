@@ -154,7 +154,7 @@ record ErrorReply(ApiException error, long retryAfterSeconds) {
 
     private static String estimate(Rejection rejection) {
         return rejection.estimatedWaitMillis() == 0
-                ? ""
+                ? " There is no estimate of the wait yet: nothing has ended since the start."
                 : " The estimated wait is " + rejection.estimatedWaitMillis() + " ms.";
     }
 

@@ -67,6 +67,19 @@ class MainTest {
     }
 
     @Test
+    void helpIsFormattedWithoutWarnings() {
+        PrintStream standardError = System.err;
+        ByteArrayOutputStream warnings = new ByteArrayOutputStream();
+        System.setErr(new PrintStream(warnings, true, StandardCharsets.UTF_8));
+        try {
+            assertThat(run(Map.of(), "--help").out()).contains("Default: 50%.");
+        } finally {
+            System.setErr(standardError);
+        }
+        assertThat(warnings.toString(StandardCharsets.UTF_8)).isEmpty();
+    }
+
+    @Test
     void helpWinsOverMistakesElsewhere() {
         assertThat(run(Map.of("GONDOLA_PORT", "x"), "--help").status()).isZero();
     }
