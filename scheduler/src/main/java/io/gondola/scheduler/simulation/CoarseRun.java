@@ -264,7 +264,8 @@ public final class CoarseRun {
                         ? LoadTally.NEVER
                         : client.firstTokenNanos - client.from.arrivalNanos(),
                 nowNanos - client.from.arrivalNanos(),
-                client.given);
+                client.given,
+                0);
     }
 
     private void sample() {

@@ -13,6 +13,7 @@ import java.util.Map;
  * @param loadNanos when the last request might arrive
  * @param endNanos the last end, from the beginning of the load
  * @param promptTokens of all generations
+ * @param cachedTokens those of them that were computed before, for another generation
  * @param outputTokens given out
  * @param total times of all generations
  * @param parts the same of those that arrived in each of the equal parts of the load
@@ -28,6 +29,7 @@ public record LoadResult(
         long loadNanos,
         long endNanos,
         long promptTokens,
+        long cachedTokens,
         long outputTokens,
         Times total,
         List<Times> parts,

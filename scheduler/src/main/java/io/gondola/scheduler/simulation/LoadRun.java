@@ -68,7 +68,8 @@ public final class LoadRun {
         for (int i = 0; i < fleet.workers(); i++) {
             ModelDescription description = new ModelDescription(
                     SimWorld.MODEL, "simulated", fleet.contextTokensMax(), 1, fleet.slots(), fleet.kvTokensMax());
-            SimWorker worker = new SimWorker(world, "worker" + i, description, fleet.costOf(i));
+            SimWorker worker = new SimWorker(
+                    world, "worker" + i, description, fleet.costOf(i), new PromptMemory(PromptMemory.PROMPTS_MAX));
             world.workers.put(worker.id, worker);
             worker.join(JOIN_TIMES);
             if (fleet.isLost(i)) {
@@ -140,7 +141,8 @@ public final class LoadRun {
                     of(id).queueWaitNanos,
                     client.firstTokenNanos == 0 ? LoadTally.NEVER : client.firstTokenNanos - client.submittedNanos,
                     client.endedNanos - client.submittedNanos,
-                    client.outputTokens);
+                    client.outputTokens,
+                    client.cachedTokens);
         }
     }
 

@@ -99,6 +99,7 @@ final class LoadTally {
     private final List<LoadResult.Sample> samples = new ArrayList<>();
     private long endNanos;
     private long promptTokens;
+    private long cachedTokens;
     private long outputTokens;
 
     /** @param loadNanos when the last request may arrive */
@@ -120,6 +121,7 @@ final class LoadTally {
      * @param firstTokenNanos until its first token, or {@link #NEVER}
      * @param durationNanos until its end
      * @param tokens it gave
+     * @param cached tokens of its prompt that did not have to be computed
      */
     void onEnd(
             LoadRequest request,
@@ -127,13 +129,15 @@ final class LoadTally {
             long queueWaitNanos,
             long firstTokenNanos,
             long durationNanos,
-            int tokens) {
+            int tokens,
+            int cached) {
         long endedNanos = request.arrivalNanos() + durationNanos;
         outcomes[outcome.ordinal()]++;
         total.add(queueWaitNanos, firstTokenNanos, durationNanos);
         parts.get(part(request.arrivalNanos())).add(queueWaitNanos, firstTokenNanos, durationNanos);
         endNanos = Math.max(endNanos, endedNanos);
         promptTokens += request.promptTokens();
+        cachedTokens += cached;
         outputTokens += tokens;
         Service service = tenants.get(request.tenant());
         if (service == null) {
@@ -171,6 +175,7 @@ final class LoadTally {
                 loadNanos,
                 endNanos,
                 promptTokens,
+                cachedTokens,
                 outputTokens,
                 total.times(),
                 parts.stream().map(Distributions::times).toList(),

@@ -15,6 +15,7 @@ public final class RecordedRun {
      * @param firstTokenNanos from the arrival; -1 without one
      * @param durationNanos from the arrival to the end
      * @param tokens it gave
+     * @param cachedTokens tokens of its prompt that were computed before
      */
     public record End(
             LoadRequest request,
@@ -22,13 +23,20 @@ public final class RecordedRun {
             long queueWaitNanos,
             long firstTokenNanos,
             long durationNanos,
-            int tokens) {}
+            int tokens,
+            int cachedTokens) {}
 
     public static LoadResult of(List<End> ends, long loadNanos) {
         LoadTally tally = new LoadTally(loadNanos);
         for (End end : ends) {
             tally.onEnd(
-                    end.request, end.outcome, end.queueWaitNanos, end.firstTokenNanos, end.durationNanos, end.tokens);
+                    end.request,
+                    end.outcome,
+                    end.queueWaitNanos,
+                    end.firstTokenNanos,
+                    end.durationNanos,
+                    end.tokens,
+                    end.cachedTokens);
         }
         return tally.toResult("recorded", 0, 0);
     }

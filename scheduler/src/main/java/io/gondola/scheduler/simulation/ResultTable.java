@@ -41,6 +41,9 @@ public final class ResultTable {
         }
         row(rows, runs, "until the last end, s", run -> one(run.seconds()));
         row(rows, runs, "output tokens a second", run -> one(run.outputTokensPerSecond()));
+        if (runs.stream().anyMatch(run -> run.cachedTokens() > 0)) {
+            row(rows, runs, "prompt tokens computed before", run -> String.valueOf(run.cachedTokens()));
+        }
         row(rows, runs, "longest queue, generations", run -> sampled(run, run.queuedMax()));
         for (int percent : new int[] {50, 95, 99}) {
             String of = " p" + percent + ", ms";

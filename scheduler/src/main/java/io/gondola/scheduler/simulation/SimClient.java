@@ -30,6 +30,9 @@ final class SimClient {
     long firstTokenNanos;
     long endedNanos;
     int outputTokens;
+    /** Tokens of the prompt that the first worker to give a token did not have to compute. */
+    int cachedTokens;
+
     State state = State.SUBMITTED;
     /** The same for those that were submitted together. */
     long together;

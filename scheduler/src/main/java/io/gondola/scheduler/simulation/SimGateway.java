@@ -211,7 +211,11 @@ final class SimGateway {
         for (int i = 0; i < chunk.tokens().length; i++) {
             int place = chunk.offset() + i;
             if (place >= client.tokens.size()) {
-                client.firstTokenNanos = place == 0 ? world.nowNanos() : client.firstTokenNanos;
+                if (place == 0) {
+                    client.firstTokenNanos = world.nowNanos();
+                    client.cachedTokens =
+                            chunk.start() == null ? 0 : chunk.start().cachedTokens();
+                }
                 client.tokens.add(chunk.tokens()[i]);
             }
         }

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.simulation;
 
+import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ToScheduler;
@@ -20,7 +21,9 @@ final class SimReport {
     void give(SimSequence sequence) {
         GenerationRequest request = sequence.request;
         int[] token = {SimClient.token(request.ref().id(), sequence.given)};
-        add(request, new TokenChunk(request.ref(), sequence.given, token, List.of(), List.of(), null, ""));
+        AttemptStart start = sequence.isStarted ? null : new AttemptStart(sequence.sparedTokens, 0);
+        add(request, new TokenChunk(request.ref(), sequence.given, token, List.of(), List.of(), null, "", start));
+        sequence.isStarted = true;
         sequence.given++;
     }
 

@@ -212,7 +212,7 @@ final class SimScenario {
         long baseNanos = slowness * random.nextLong(MILLI, 40 * MILLI);
         long tokenNanos = random.nextLong(1, MILLI);
         StepCost cost = new StepCost(baseNanos, tokenNanos, tokenNanos, 0);
-        return new SimWorker(world, "worker" + ++workersMade, description, cost);
+        return new SimWorker(world, "worker" + ++workersMade, description, cost, new PromptMemory(0));
     }
 
     private void start(SimWorker worker, long loadingNanos) {

@@ -30,6 +30,7 @@ final class SimWorker {
     final String id;
     final ModelDescription description;
     private final StepCost cost;
+    private final PromptMemory memory;
     private final WorkerLedger ledger;
     private final Map<GenerationRef, SimSequence> aboard = new LinkedHashMap<>();
     private final List<ToWorker> inbox = new ArrayList<>();
@@ -39,11 +40,12 @@ final class SimWorker {
     private boolean isGone;
     private long stepNanos;
 
-    SimWorker(SimWorld world, String id, ModelDescription description, StepCost cost) {
+    SimWorker(SimWorld world, String id, ModelDescription description, StepCost cost, PromptMemory memory) {
         this.world = world;
         this.id = id;
         this.description = description;
         this.cost = cost;
+        this.memory = memory;
         ledger = new WorkerLedger(id, description);
     }
 
@@ -69,7 +71,7 @@ final class SimWorker {
 
     private void sayCensus() {
         if (!isGone) {
-            say(ledger.nextCensus(world.nowNanos()));
+            say(census());
         }
     }
 
@@ -104,7 +106,7 @@ final class SimWorker {
         if (world.isWatched()) {
             live();
         } else if (budget == null && !isGone && times > 0) {
-            say(ledger.nextCensus(world.nowNanos()));
+            say(census());
             world.after(500 * MILLI, () -> join(times - 1));
         }
     }
@@ -156,7 +158,7 @@ final class SimWorker {
             return;
         }
         kill(noticedAfterNanos);
-        SimWorker next = new SimWorker(world, id + "'", description, cost);
+        SimWorker next = new SimWorker(world, id + "'", description, cost, memory.emptied());
         world.workers.put(next.id, next);
         next.join(JOIN_TIMES);
     }
@@ -228,6 +230,7 @@ final class SimWorker {
                 .mapToLong(sequence -> sequence.request.kvTokensMax())
                 .sum();
         if (aboard.size() < description.slots() && kvTokens + request.kvTokensMax() <= description.kvTokensMax()) {
+            next.spare(memory.sparedTokens(request.promptTokens()));
             aboard.put(request.ref(), next);
         } else if (world.mayOverbook()) {
             end(next, FinishReason.CANCELLED, report);
@@ -239,14 +242,12 @@ final class SimWorker {
     private void step(StepBudget budget) {
         int prefillTokens = budget.prefillTokensMax();
         long decoding = 0;
-        long prefilled = 0;
         long contextTokens = 0;
         Map<SimSequence, Integer> fed = new LinkedHashMap<>();
         for (SimSequence sequence : aboard.values()) {
             int feed = sequence.prefillLeft == 0 ? 1 : Math.min(prefillTokens, sequence.prefillLeft);
             if (sequence.prefillLeft > 0) {
                 prefillTokens -= feed;
-                prefilled += feed;
             } else {
                 decoding++;
                 contextTokens += sequence.request.promptTokens().length + sequence.given;
@@ -256,7 +257,7 @@ final class SimWorker {
             }
         }
         isStepping = true;
-        stepNanos = cost.nanos(decoding, prefilled, contextTokens);
+        stepNanos = cost.nanos(decoding, budget.prefillTokensMax() - prefillTokens, contextTokens);
         world.after(stepNanos, () -> whenAwake(() -> afterStep(budget, fed)));
     }
 
@@ -267,8 +268,10 @@ final class SimWorker {
         }
         SimReport report = new SimReport();
         fed.forEach((sequence, tokens) -> {
-            sequence.prefillLeft = Math.max(0, sequence.prefillLeft - tokens);
             GenerationRequest request = sequence.request;
+            if (sequence.tryEndPrefill(tokens)) {
+                memory.remember(request.promptTokens());
+            }
             if (sequence.prefillLeft == 0 && sequence.given < world.outputTokens(request)) {
                 report.give(sequence);
             }

@@ -55,6 +55,25 @@ class LoadRunTest {
     }
 
     @Test
+    void whatAnEarlierPromptBeganWithIsNotComputedAgain() {
+        LoadRequest first = withPrefix(0, "aaaaaaaabbbbbbbb");
+        LoadRequest alike = withPrefix(2 * SECOND, "aaaaaaaacccccccc");
+        LoadRequest other = withPrefix(4 * SECOND, "ddddddddbbbbbbbb");
+        LoadResult result = run(Load.of(List.of(first, alike, other)), fleet(1, 0, 0));
+        assertThat(result.cachedTokens()).isEqualTo(LoadRequest.BLOCK_TOKENS);
+        // A step of 20 ms, and one more for each token that is computed.
+        double spared = 120 - LoadRequest.BLOCK_TOKENS;
+        assertThat(result.total().firstToken().p50()).isBetween(120.0, 120.2 + NETWORK_MILLIS_MAX);
+        LoadResult alone = run(Load.of(List.of(first, alike)), fleet(1, 0, 0));
+        assertThat(alone.total().firstToken().p50()).isBetween(spared, spared + 0.2 + NETWORK_MILLIS_MAX);
+    }
+
+    private static LoadRequest withPrefix(long arrivalNanos, String prefix) {
+        return new LoadRequest(
+                arrivalNanos, "a", RequestClass.STANDARD, 100, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, false, prefix);
+    }
+
+    @Test
     void theSameSeedGivesTheSameResult() {
         SyntheticLoad load = load(20, 20);
         assertThat(all(load.draw(5))).isEqualTo(all(load.draw(5))).isNotEqualTo(all(load.draw(6)));

@@ -38,6 +38,7 @@ final class ResultJson {
         }
         node.put("seconds", run.seconds());
         node.put("promptTokens", run.promptTokens());
+        node.put("cachedTokens", run.cachedTokens());
         node.put("outputTokens", run.outputTokens());
         node.put("outputTokensPerSecond", run.outputTokensPerSecond());
         node.put("queuedMax", run.queuedMax());

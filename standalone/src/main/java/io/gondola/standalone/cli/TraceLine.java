@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * One line of a trace: a client request that ended. {@code docs/trace.md} has the fields.
  *
  * @param arrivalNanos since the gateway's start
+ * @param cachedTokens of all its prompts together, computed before for another request
  * @param prefixes the identities of each prompt's first blocks
  */
 record TraceLine(
@@ -29,6 +30,7 @@ record TraceLine(
         int[] maxTokens,
         int choices,
         int[] outputTokens,
+        int cachedTokens,
         long deadlineNanos,
         String outcome,
         long queueNanos,
@@ -79,6 +81,7 @@ record TraceLine(
                 tokens(json, "maxTokens", 0, promptTokens.length, where),
                 choices,
                 tokens(json, "outputTokens", 0, promptTokens.length * choices, where),
+                json.has("cachedTokens") ? (int) number(json, "cachedTokens", 0, TOKENS_MAX, where) : 0,
                 Math.max(1, nanos(json, "deadlineMillis", where)),
                 text(json, "outcome", where),
                 nanos(json, "queueMillis", where),
@@ -171,6 +174,7 @@ record TraceLine(
                 maxTokens,
                 choices,
                 outputTokens,
+                cachedTokens,
                 deadlineNanos,
                 outcome,
                 queueNanos,
@@ -223,6 +227,7 @@ record TraceLine(
                 firstTokenNanos < 0 ? -1 : queueNanos,
                 firstTokenNanos,
                 durationNanos,
-                outputTokens[generation]);
+                outputTokens[generation],
+                generation == 0 ? cachedTokens : 0);
     }
 }
