@@ -6,6 +6,7 @@ import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.tensors.KserveCall;
 import io.gondola.gateway.tensors.KserveRequestReader;
 import io.gondola.gateway.tensors.KserveResponse;
+import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorCall;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceResult;
@@ -39,15 +40,15 @@ final class KserveApi implements TensorApi<KserveCall> {
     @Override
     public KserveCall parse(Exchange exchange, byte[] body) {
         RequestHeaders headers = TextRoutes.headersOf(exchange);
-        KserveCall call = KserveRequestReader.read(
+        return KserveRequestReader.read(
                 body,
                 jsonBytes(exchange.request().getHeader(JSON_BYTES)),
-                models.require(model, version),
-                version,
-                headers.requestClass(),
-                headers.timeoutNanos(requestLimits));
-        return new KserveCall(
-                call.call().forTenant(headers.tenant("")), call.id(), call.outputs(), call.binaryByDefault());
+                new KserveTarget(
+                        models.require(model, version),
+                        version,
+                        headers.requestClass(),
+                        headers.tenant(""),
+                        headers.timeoutNanos(requestLimits)));
     }
 
     private static int jsonBytes(@Nullable String header) {

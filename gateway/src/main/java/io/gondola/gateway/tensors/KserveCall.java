@@ -1,6 +1,11 @@
 package io.gondola.gateway.tensors;
 
+import io.gondola.gateway.openai.ApiException;
+import io.gondola.protocol.inference.Signature;
+import io.gondola.protocol.inference.Tensor;
+import io.gondola.protocol.inference.TensorModel;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,6 +18,8 @@ import org.jspecify.annotations.Nullable;
  */
 public record KserveCall(TensorCall call, @Nullable String id, List<OutputWish> outputs, boolean binaryByDefault) {
 
+    private static final List<String> SEQUENCE_PARAMETERS = List.of("sequence_id", "sequence_start", "sequence_end");
+
     /**
      * How an output is wanted.
      *
@@ -20,10 +27,58 @@ public record KserveCall(TensorCall call, @Nullable String id, List<OutputWish> 
      * @param isBinary whether as binary data
      * @param classes the largest so many as {@code value:index} in place of the tensor; 0 for the tensor
      */
-    public record OutputWish(String name, boolean isBinary, int classes) {}
+    public record OutputWish(String name, boolean isBinary, int classes) {
+
+        /** As its parameters say. */
+        public static OutputWish of(String name, KserveParameters parameters, boolean binaryByDefault) {
+            return new OutputWish(name, parameters.flag("binary_data", binaryByDefault), (int)
+                    parameters.wholeNumber("classification", 1, Integer.MAX_VALUE, 0));
+        }
+    }
 
     public KserveCall {
         outputs = List.copyOf(outputs);
+    }
+
+    /**
+     * A request whose tensors have been read, whichever form of the protocol it came in; throws a 400 for one that does not
+     * fit its model.
+     */
+    public static KserveCall of(
+            KserveTarget target,
+            @Nullable String id,
+            List<Tensor> inputs,
+            List<OutputWish> outputs,
+            KserveParameters parameters,
+            boolean binaryByDefault) {
+        for (String key : SEQUENCE_PARAMETERS) {
+            if (parameters.has(key)) {
+                // It would change the answer.
+                throw ApiException.invalid(parameters.pathOf(key), "sequences are not supported");
+            }
+        }
+        if (inputs.isEmpty()) {
+            throw ApiException.invalid("inputs", "the request has no inputs");
+        }
+        TensorModel model = target.status().model();
+        String signatureName = parameters.text("signature", "");
+        Signature signature = model.trySignature(signatureName);
+        if (signature == null) {
+            throw ApiException.invalid(parameters.pathOf("signature"), "unknown signature '" + signatureName + "'");
+        }
+        List<String> names = outputs.stream().map(OutputWish::name).toList();
+        SignatureRules.require(inputs, names, model, signature);
+        TensorCall call = new TensorCall(
+                model.name(),
+                target.version(),
+                signatureName,
+                inputs,
+                names,
+                target.requestClass(),
+                target.tenant(),
+                target.timeoutNanos(),
+                TimeUnit.MICROSECONDS.toNanos(parameters.wholeNumber("timeout", 0, Long.MAX_VALUE, 0)));
+        return new KserveCall(call, id, outputs, binaryByDefault);
     }
 
     /** How this output is to be given. */

@@ -4,15 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.JsonBody;
-import io.gondola.protocol.RequestClass;
-import io.gondola.protocol.inference.Datatype;
-import io.gondola.protocol.inference.ModelStatus;
-import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.Tensor;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,13 +26,7 @@ public final class KserveRequestReader {
     }
 
     /** @param jsonBytes length of the JSON; negative where it is the whole body */
-    public static KserveCall read(
-            byte[] body,
-            int jsonBytes,
-            ModelStatus status,
-            long version,
-            RequestClass requestClass,
-            long timeoutNanos) {
+    public static KserveCall read(byte[] body, int jsonBytes, KserveTarget target) {
         if (jsonBytes > body.length) {
             throw ApiException.invalid(
                     "Inference-Header-Content-Length",
@@ -45,18 +34,11 @@ public final class KserveRequestReader {
         }
         int end = jsonBytes < 0 ? body.length : jsonBytes;
         ObjectNode root = JsonBody.parse(end == body.length ? body : Arrays.copyOf(body, end));
-        return new KserveRequestReader(body, end).read(root, status, version, requestClass, timeoutNanos);
+        return new KserveRequestReader(body, end).read(root, target);
     }
 
-    private KserveCall read(
-            ObjectNode root, ModelStatus status, long version, RequestClass requestClass, long timeoutNanos) {
-        JsonNode parameters = parameters(root, "parameters");
-        refuseSequences(parameters);
-        String signatureName = text(parameters, "signature", "parameters.signature", "");
-        Signature signature = status.model().trySignature(signatureName);
-        if (signature == null) {
-            throw ApiException.invalid("parameters.signature", "unknown signature '" + signatureName + "'");
-        }
+    private KserveCall read(ObjectNode root, KserveTarget target) {
+        KserveParameters parameters = KserveParameters.of(root, "parameters");
         List<Tensor> inputs = new ArrayList<>();
         JsonNode list = requireList(root, "inputs");
         for (int i = 0; i < list.size(); i++) {
@@ -65,34 +47,8 @@ public final class KserveRequestReader {
         if (binaryAt != body.length) {
             throw ApiException.invalid("inputs", (body.length - binaryAt) + " bytes of binary data belong to no input");
         }
-        boolean binaryByDefault = flag(parameters, "binary_data_output", "parameters.binary_data_output");
-        List<KserveCall.OutputWish> wishes = outputs(root, binaryByDefault);
-        List<String> names = wishes.stream().map(KserveCall.OutputWish::name).toList();
-        if (inputs.isEmpty()) {
-            throw ApiException.invalid("inputs", "the request has no inputs");
-        }
-        SignatureRules.require(inputs, names, status.model(), signature);
-        long queueMicros = parameters.path("timeout").asLong(0);
-        TensorCall call = new TensorCall(
-                status.model().name(),
-                version,
-                signatureName,
-                inputs,
-                names,
-                requestClass,
-                "",
-                timeoutNanos,
-                TimeUnit.MICROSECONDS.toNanos(Math.max(0, queueMicros)));
-        return new KserveCall(call, tryId(root), wishes, binaryByDefault);
-    }
-
-    /** What would change the answer and is not there. */
-    private static void refuseSequences(JsonNode parameters) {
-        for (String key : new String[] {"sequence_id", "sequence_start", "sequence_end"}) {
-            if (parameters.has(key)) {
-                throw ApiException.invalid("parameters." + key, "sequences are not supported");
-            }
-        }
+        boolean binaryByDefault = parameters.flag("binary_data_output", false);
+        return KserveCall.of(target, tryId(root), inputs, outputs(root, binaryByDefault), parameters, binaryByDefault);
     }
 
     private static @Nullable String tryId(ObjectNode root) {
@@ -110,23 +66,17 @@ public final class KserveRequestReader {
         if (!node.isObject()) {
             throw ApiException.invalid(param, param + " must be an object");
         }
-        String name = text(node, "name", param + ".name", null);
-        String typeName = text(node, "datatype", param + ".datatype", null);
-        Datatype datatype = Datatype.tryOf(typeName);
-        if (datatype == null) {
-            throw ApiException.invalid(
-                    param + ".datatype", "invalid datatype '" + typeName + "' for input '" + name + "'");
-        }
-        long[] shape = shape(node, name, param);
-        JsonNode size = parameters(node, param + ".parameters").get("binary_data_size");
-        if (size != null) {
-            return binary(name, datatype, shape, size, param);
+        String name = text(node, "name", param);
+        KserveInput input = KserveInput.of(name, text(node, "datatype", param), shape(node, name, param), param);
+        KserveParameters parameters = KserveParameters.of(node, param + ".parameters");
+        if (parameters.has("binary_data_size")) {
+            return binary(input, parameters);
         }
         JsonNode data = node.get("data");
         if (data == null || !data.isArray()) {
             throw ApiException.invalid(param + ".data", "input '" + name + "' has no data");
         }
-        return JsonTensorReader.shaped(name, param + ".data", data, datatype, shape);
+        return JsonTensorReader.shaped(name, param + ".data", data, input.datatype(), input.shape());
     }
 
     private static long[] shape(JsonNode node, String name, String param) {
@@ -137,35 +87,27 @@ public final class KserveRequestReader {
         long[] shape = new long[list.size()];
         for (int i = 0; i < shape.length; i++) {
             JsonNode dimension = list.get(i);
-            if (!dimension.isIntegralNumber() || !dimension.canConvertToLong() || dimension.longValue() < 0) {
-                throw ApiException.invalid(
-                        param + ".shape[" + i + "]", "shape of input '" + name + "' must be of whole numbers from 0");
+            if (!dimension.isIntegralNumber() || !dimension.canConvertToLong()) {
+                throw KserveInput.notWhole(name, param, i);
             }
             shape[i] = dimension.longValue();
         }
-        JsonTensorReader.elements(name, param + ".shape", shape);
         return shape;
     }
 
-    private Tensor binary(String name, Datatype datatype, long[] shape, JsonNode size, String param) {
-        String sizeParam = param + ".parameters.binary_data_size";
-        if (!size.isIntegralNumber() || !size.canConvertToInt() || size.intValue() < 0) {
-            throw ApiException.invalid(sizeParam, sizeParam + " must be a whole number from 0");
-        }
+    private Tensor binary(KserveInput input, KserveParameters parameters) {
+        String sizeParam = parameters.pathOf("binary_data_size");
+        int size = (int) parameters.wholeNumber("binary_data_size", 0, Integer.MAX_VALUE, 0);
         int left = body.length - binaryAt;
-        if (size.intValue() > left) {
+        if (size > left) {
             throw ApiException.invalid(
                     sizeParam,
-                    "input '" + name + "' says it has " + size.intValue() + " bytes of binary data, and the body has "
+                    "input '" + input.name() + "' says it has " + size + " bytes of binary data, and the body has "
                             + left + " left");
         }
-        byte[] data = Arrays.copyOfRange(body, binaryAt, binaryAt + size.intValue());
-        binaryAt += size.intValue();
-        try {
-            return new Tensor(name, datatype, shape, data);
-        } catch (IllegalArgumentException wrong) {
-            throw ApiException.invalid(sizeParam, "input " + wrong.getMessage());
-        }
+        byte[] data = Arrays.copyOfRange(body, binaryAt, binaryAt + size);
+        binaryAt += size;
+        return input.ofBinary(data, sizeParam);
     }
 
     private static List<KserveCall.OutputWish> outputs(ObjectNode root, boolean binaryByDefault) {
@@ -179,17 +121,10 @@ public final class KserveRequestReader {
         }
         for (int i = 0; i < list.size(); i++) {
             String param = "outputs[" + i + "]";
-            String name = text(list.get(i), "name", param + ".name", null);
-            JsonNode parameters = parameters(list.get(i), param + ".parameters");
-            boolean isBinary = parameters.has("binary_data")
-                    ? flag(parameters, "binary_data", param + ".parameters.binary_data")
-                    : binaryByDefault;
-            JsonNode classes = parameters.path("classification");
-            if (!classes.isMissingNode() && (!classes.canConvertToInt() || classes.intValue() < 1)) {
-                throw ApiException.invalid(
-                        param + ".parameters.classification", "classification must be a whole number from 1");
-            }
-            wishes.add(new KserveCall.OutputWish(name, isBinary, classes.asInt(0)));
+            wishes.add(KserveCall.OutputWish.of(
+                    text(list.get(i), "name", param),
+                    KserveParameters.of(list.get(i), param + ".parameters"),
+                    binaryByDefault));
         }
         return wishes;
     }
@@ -202,29 +137,10 @@ public final class KserveRequestReader {
         return list;
     }
 
-    private static JsonNode parameters(JsonNode node, String param) {
-        JsonNode parameters = node.path("parameters");
-        if (!parameters.isMissingNode() && !parameters.isObject()) {
-            throw ApiException.invalid(param, param + " must be an object");
-        }
-        return parameters;
-    }
-
-    private static boolean flag(JsonNode node, String key, String param) {
+    private static String text(JsonNode node, String key, String param) {
         JsonNode value = node.path(key);
-        if (!value.isMissingNode() && !value.isBoolean()) {
-            throw ApiException.invalid(param, param + " must be true or false");
-        }
-        return value.booleanValue();
-    }
-
-    private static String text(JsonNode node, String key, String param, @Nullable String byDefault) {
-        JsonNode value = node.path(key);
-        if (value.isMissingNode() && byDefault != null) {
-            return byDefault;
-        }
         if (!value.isTextual()) {
-            throw ApiException.invalid(param, param + " must be a string");
+            throw ApiException.invalid(param + "." + key, param + "." + key + " must be a string");
         }
         return value.textValue();
     }
