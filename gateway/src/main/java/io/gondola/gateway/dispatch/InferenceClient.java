@@ -180,15 +180,13 @@ public final class InferenceClient {
     }
 
     private void onMessage(Message<Object> message) {
-        if (!(message.body() instanceof Buffer buffer)) {
-            metrics.onMalformedMessage();
-            return;
-        }
         try {
+            if (!(message.body() instanceof Buffer buffer)) {
+                throw new WireFormatException("not in wire form");
+            }
             onMessage(InferenceCodec.decodeToGateway(buffer));
         } catch (WireFormatException malformed) {
-            metrics.onMalformedMessage();
-            LOG.debug("dropped a malformed message: {}", malformed.getMessage());
+            metrics.malformedMessages().drop(message.address(), malformed);
         }
     }
 

@@ -30,7 +30,6 @@ public final class SchedulerClient {
     public static final long TICK_MILLIS = 25;
 
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerClient.class);
-    private static final long MALFORMED_LOG_PERIOD_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Vertx vertx;
     private final String gatewayId;
@@ -44,7 +43,6 @@ public final class SchedulerClient {
     private final Reminders reminders;
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
     private long tickTimer = -1;
-    private long malformedLogAfterNanos;
 
     /** @param gatewayId the name of this event loop in the cluster */
     public SchedulerClient(
@@ -55,9 +53,8 @@ public final class SchedulerClient {
         this.metrics = metrics;
         this.nanoClock = nanoClock;
         open = new OpenGenerations(limits.generationsOpenMax());
-        malformedLogAfterNanos = nanoClock.getAsLong();
         answers = new Answers(this, open, metrics);
-        reminders = new Reminders(gatewayId, submissions, this::send, malformedLogAfterNanos);
+        reminders = new Reminders(gatewayId, submissions, this::send, nanoClock.getAsLong());
     }
 
     /**
@@ -89,7 +86,7 @@ public final class SchedulerClient {
                 }
                 handler.on(body);
             } catch (WireFormatException malformed) {
-                onMalformed(malformed);
+                metrics.malformedMessages().drop(address, malformed);
             }
         }));
     }
@@ -209,14 +206,5 @@ public final class SchedulerClient {
             reminders.onOwnerReplaced(model, nowNanos, acceptByNanos(nowNanos));
         }
         return heed != Owners.Heed.IGNORED;
-    }
-
-    private void onMalformed(WireFormatException malformed) {
-        metrics.onMalformedMessage();
-        long nowNanos = nanoClock.getAsLong();
-        if (nowNanos - malformedLogAfterNanos >= 0) {
-            malformedLogAfterNanos = nowNanos + MALFORMED_LOG_PERIOD_NANOS;
-            LOG.warn("malformed message dropped: {}", malformed.getMessage());
-        }
     }
 }

@@ -11,9 +11,10 @@ import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.text.ModelFilesException;
 import io.gondola.gateway.text.ServedModel;
 import io.gondola.launch.Awaited;
+import io.gondola.launch.Command;
 import io.gondola.launch.ModelOption;
 import io.gondola.launch.ModelSource;
-import io.gondola.launch.Service;
+import io.gondola.launch.RoleService;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.StartupException;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -34,7 +36,7 @@ import org.slf4j.LoggerFactory;
  *   ready --SIGTERM--> not ready, still taking connections --shutdown delay--> ends what is open --> left
  * </pre>
  */
-final class GatewayProcess implements Service {
+final class GatewayProcess extends RoleService {
 
     private static final Logger LOG = LoggerFactory.getLogger(GatewayProcess.class);
     private static final long DELAY_SECONDS_MAX = 600;
@@ -46,8 +48,6 @@ final class GatewayProcess implements Service {
     private final ClusterNode node;
     private final Gateway gateway;
     private final long shutdownDelayMillis;
-    private volatile boolean leaving;
-    private boolean closed;
 
     static GatewayProcess open(Settings settings) throws UsageException, StartupException {
         GatewayConfig config = GatewaySettings.readOfRole(settings);
@@ -96,6 +96,7 @@ final class GatewayProcess implements Service {
 
     private GatewayProcess(GatewayConfig config, List<ServedModel> served, ClusterNode node, long shutdownDelayMillis)
             throws StartupException {
+        super(Command.GATEWAY, node.nodeId());
         this.config = config.withNodeId(node.nodeId());
         this.served = served;
         this.node = node;
@@ -108,7 +109,7 @@ final class GatewayProcess implements Service {
     /** Whether somebody keeps the queue of every model. */
     private boolean isReady() {
         List<String> names = served.stream().map(ServedModel::name).toList();
-        return !leaving
+        return !isLeaving()
                 && names.stream().allMatch(model -> node.view().tryOwner(model) != null)
                 && !node.isRefused(names);
     }
@@ -120,20 +121,12 @@ final class GatewayProcess implements Service {
 
     @Override
     public String announcement() {
-        List<String> names = served.stream().map(ServedModel::name).toList();
-        return "Gondola gateway is ready: " + WebAddress.of(config.host(), gateway.port()) + " (models: "
-                + String.join(", ", names) + "; node " + node.nodeId() + ")";
+        String names = served.stream().map(ServedModel::name).collect(Collectors.joining(", "));
+        return announcement("ready", WebAddress.of(config.host(), gateway.port()), "models: " + names);
     }
 
     @Override
-    public void close() {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-        }
-        leaving = true;
+    protected void leave() {
         LOG.info("Leaving: no longer ready, new connections for {} ms more", shutdownDelayMillis);
         Awaited.ended(
                 node.vertx().timer(shutdownDelayMillis, TimeUnit.MILLISECONDS).mapEmpty(), "delay", DELAY_SECONDS_MAX);
@@ -141,6 +134,5 @@ final class GatewayProcess implements Service {
         Awaited.ended(gateway.close(), "gateway", graceSeconds + CLOSE_SECONDS);
         node.close();
         served.forEach(ServedModel::close);
-        LOG.info("Left");
     }
 }

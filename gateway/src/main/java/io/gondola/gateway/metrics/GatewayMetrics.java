@@ -1,5 +1,6 @@
 package io.gondola.gateway.metrics;
 
+import io.gondola.launch.MalformedMessages;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.Collection;
@@ -17,7 +18,7 @@ public final class GatewayMetrics {
 
     private final Map<String, ModelMetrics> byModel = new HashMap<>();
     private final Map<Outcome, Counter> requestsOfUnknownModel;
-    private final Counter malformedMessages;
+    private final MalformedMessages malformedMessages;
     private final Counter staleChunks;
     private final Counter attemptsLost;
 
@@ -26,10 +27,7 @@ public final class GatewayMetrics {
             byModel.put(model, new ModelMetrics(registry, model));
         }
         requestsOfUnknownModel = ModelMetrics.requestCounters(registry, UNKNOWN_MODEL);
-        malformedMessages = Counter.builder("gondola.malformed.messages")
-                .description("Messages that were not in the wire form")
-                .tag("role", "gateway")
-                .register(registry);
+        malformedMessages = new MalformedMessages(registry, "gateway");
         staleChunks = Counter.builder("gondola.stale.chunks")
                 .description("Token chunks of generations or attempts that had ended")
                 .register(registry);
@@ -55,8 +53,8 @@ public final class GatewayMetrics {
         }
     }
 
-    public void onMalformedMessage() {
-        malformedMessages.increment();
+    public MalformedMessages malformedMessages() {
+        return malformedMessages;
     }
 
     public void onStaleChunk() {

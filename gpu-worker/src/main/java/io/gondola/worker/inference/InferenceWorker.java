@@ -1,5 +1,6 @@
 package io.gondola.worker.inference;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
@@ -7,7 +8,6 @@ import io.gondola.protocol.inference.ToInferenceWorker;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.InferenceCodec;
 import io.gondola.protocol.wire.WireFormatException;
-import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -63,9 +63,9 @@ public final class InferenceWorker {
     private final Vertx vertx;
     private final InferenceWorkerConfig config;
     private final InferenceOutbox outbox;
-    private final Counter malformedMessages;
+    private final MalformedMessages malformedMessages;
     private final Map<Key, Seat> seats = new TreeMap<>();
-    private final MessageConsumer<Buffer> consumer;
+    private final MessageConsumer<Object> consumer;
     private final long timer;
     private @Nullable Future<Void> closed;
 
@@ -89,13 +89,14 @@ public final class InferenceWorker {
                 vertx.eventBus().send(Addresses.inferenceGateway(gatewayId), InferenceCodec.encode(message));
             }
         };
-        this.malformedMessages = Counter.builder("gondola.malformed.messages")
-                .description("Messages that were dropped because they did not parse")
-                .tag("role", "inference-worker")
-                .register(registry);
+        this.malformedMessages = new MalformedMessages(registry, "inference-worker");
         this.consumer = vertx.eventBus()
                 .consumer(Addresses.inferenceWorker(config.workerId()), message -> receive(message.body()));
         this.timer = vertx.setPeriodic(ToInferenceScheduler.WorkerAlive.PERIOD_MILLIS, tick -> sayAlive());
+    }
+
+    MalformedMessages malformedMessages() {
+        return malformedMessages;
     }
 
     InferenceOutbox outbox() {
@@ -172,13 +173,19 @@ public final class InferenceWorker {
         return closed;
     }
 
-    private void receive(Buffer body) {
+    static ToInferenceWorker read(@Nullable Object body) throws WireFormatException {
+        if (!(body instanceof Buffer buffer)) {
+            throw new WireFormatException("not in wire form");
+        }
+        return InferenceCodec.decodeToWorker(buffer);
+    }
+
+    private void receive(@Nullable Object body) {
         ToInferenceWorker message;
         try {
-            message = InferenceCodec.decodeToWorker(body);
+            message = read(body);
         } catch (WireFormatException malformed) {
-            malformedMessages.increment();
-            LOG.debug("Dropped a malformed message: {}", malformed.getMessage());
+            malformedMessages.drop(Addresses.inferenceWorker(config.workerId()), malformed);
             return;
         }
         if (message instanceof ToInferenceWorker.RunBatch batch) {

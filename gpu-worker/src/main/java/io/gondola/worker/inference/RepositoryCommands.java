@@ -3,18 +3,17 @@ package io.gondola.worker.inference;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import io.gondola.protocol.wire.Addresses;
-import io.gondola.protocol.wire.InferenceCodec;
 import io.gondola.protocol.wire.WireFormatException;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.repository.RepositoryException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,7 +28,7 @@ public final class RepositoryCommands {
     private final InferenceWorker worker;
     private final RepositoryLoader loader;
     private final WorkerExecutor thread;
-    private final MessageConsumer<Buffer> consumer;
+    private final MessageConsumer<Object> consumer;
     private final AtomicInteger waiting = new AtomicInteger();
 
     private RepositoryCommands(Vertx vertx, InferenceWorker worker, RepositoryLoader loader) {
@@ -50,13 +49,13 @@ public final class RepositoryCommands {
         return consumer.unregister().eventually(thread::close);
     }
 
-    private void receive(Buffer body) {
+    private void receive(@Nullable Object body) {
         try {
-            if (InferenceCodec.decodeToWorker(body) instanceof ToInferenceWorker.ChangeModel change) {
+            if (InferenceWorker.read(body) instanceof ToInferenceWorker.ChangeModel change) {
                 onChange(change);
             }
         } catch (WireFormatException malformed) {
-            LOG.debug("Dropped a malformed message: {}", malformed.getMessage());
+            worker.malformedMessages().drop(Addresses.inferenceWorkers(), malformed);
         }
     }
 

@@ -8,9 +8,10 @@ import io.gondola.cluster.ModelClaim;
 import io.gondola.cluster.ModelFingerprint;
 import io.gondola.cluster.Role;
 import io.gondola.launch.Awaited;
+import io.gondola.launch.Command;
 import io.gondola.launch.ModelOption;
 import io.gondola.launch.ModelSource;
-import io.gondola.launch.Service;
+import io.gondola.launch.RoleService;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.StartupException;
@@ -27,12 +28,13 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A worker as a process of its own: it is in the cluster while its weights load, and takes work once a scheduler knows it. */
-final class WorkerProcess implements Service {
+final class WorkerProcess extends RoleService {
 
     private static final Logger LOG = LoggerFactory.getLogger(WorkerProcess.class);
     private static final int PORT_MAX = 65_535;
@@ -48,8 +50,6 @@ final class WorkerProcess implements Service {
     private final String host;
     private final long drainMillis;
     private volatile @Nullable GpuWorker worker;
-    private volatile boolean leaving;
-    private boolean closed;
 
     static WorkerProcess open(Settings settings) throws UsageException, StartupException {
         EngineConfig config = EngineConfig.of(settings);
@@ -88,6 +88,7 @@ final class WorkerProcess implements Service {
     private WorkerProcess(
             EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port, long drainMillis)
             throws StartupException {
+        super(Command.WORKER, node.nodeId());
         this.config = config;
         this.models = models;
         this.node = node;
@@ -98,7 +99,7 @@ final class WorkerProcess implements Service {
 
     private boolean isReady() {
         GpuWorker current = worker;
-        return !leaving && current != null && current.isReady();
+        return !isLeaving() && current != null && current.isReady();
     }
 
     @Override
@@ -119,7 +120,7 @@ final class WorkerProcess implements Service {
     private void awaitWelcome() throws StartupException {
         long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(WELCOME_SECONDS_MAX);
         try {
-            while (!isReady() && !leaving) {
+            while (!isReady() && !isLeaving()) {
                 if (System.nanoTime() > endNanos) {
                     LOG.warn("No scheduler has answered yet: this worker goes on asking, and is ready when one does");
                     return;
@@ -134,20 +135,12 @@ final class WorkerProcess implements Service {
 
     @Override
     public String announcement() {
-        List<String> names = models.stream().map(ModelSource::name).toList();
-        return "Gondola worker is " + (isReady() ? "ready" : "loaded") + ": " + WebAddress.of(host, management.port())
-                + " (models: " + String.join(", ", names) + "; node " + node.nodeId() + ")";
+        String names = models.stream().map(ModelSource::name).collect(Collectors.joining(", "));
+        return announcement(isReady() ? "ready" : "loaded", WebAddress.of(host, management.port()), "models: " + names);
     }
 
     @Override
-    public void close() {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-        }
-        leaving = true;
+    protected void leave() {
         LOG.info("Leaving: nothing new, and {} ms at most for what is aboard", drainMillis);
         GpuWorker current = worker;
         if (current != null) {
@@ -156,6 +149,5 @@ final class WorkerProcess implements Service {
             Awaited.ended(current.close(), "worker");
         }
         node.close();
-        LOG.info("Left");
     }
 }

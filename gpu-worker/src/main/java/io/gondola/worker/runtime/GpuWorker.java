@@ -1,5 +1,7 @@
 package io.gondola.worker.runtime;
 
+import io.gondola.launch.MalformedMessages;
+import io.gondola.launch.logging.RareWarning;
 import io.gondola.protocol.Fenced;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
@@ -24,8 +26,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,14 +39,13 @@ public final class GpuWorker {
 
     private static final Logger LOG = LoggerFactory.getLogger(GpuWorker.class);
     private static final long DRAIN_POLL_MILLIS = 20;
-    private static final long COMPLAINT_PAUSE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final WorkerConfig config;
     private final Vertx vertx;
-    private final Counter malformedMessages;
+    private final MalformedMessages malformedMessages;
+    private final RareWarning warning = new RareWarning(LOG);
     private final Counter inboxOverflows;
     private final Map<String, Seat> seats = new LinkedHashMap<>();
-    private final AtomicLong complainedNanos = new AtomicLong(System.nanoTime() - COMPLAINT_PAUSE_NANOS);
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
     private @Nullable Future<Void> closed;
 
@@ -84,10 +83,7 @@ public final class GpuWorker {
     private GpuWorker(Vertx vertx, WorkerConfig config, List<InferenceEngine> engines, MeterRegistry registry) {
         this.config = config;
         this.vertx = vertx;
-        this.malformedMessages = Counter.builder("gondola.malformed.messages")
-                .description("Messages that were dropped because they did not parse")
-                .tag("role", "worker")
-                .register(registry);
+        this.malformedMessages = new MalformedMessages(registry, "worker");
         this.inboxOverflows = Counter.builder("gondola.worker.inbox.overflows")
                 .description("Messages that a full inbox did not take")
                 .register(registry);
@@ -120,7 +116,7 @@ public final class GpuWorker {
                 }
                 handler.on(body);
             } catch (WireFormatException malformed) {
-                onMalformed(malformed);
+                malformedMessages.drop(address, malformed);
             }
         }));
     }
@@ -191,12 +187,12 @@ public final class GpuWorker {
         Seat seat = seats.get(message.model());
         if (seat == null) {
             // Its owner knows us by another life, or not at all: it will not find this in any census.
-            complain("A message about a model that is not loaded here", message.model());
+            warning.say("A message about a model that is not loaded here: {}", message.model());
             return;
         }
         if (seat.membership().tryTake(fenced) && !seat.loop().tryPut(message)) {
             inboxOverflows.increment();
-            complain("The inbox of a model did not take a message", message.model());
+            warning.say("The inbox of a model did not take a message: {}", message.model());
             if (message instanceof ToWorker.Admit admit) {
                 refuse(seat.membership(), admit);
             }
@@ -214,19 +210,5 @@ public final class GpuWorker {
             finished.add(new Finished(request.ref(), FinishReason.ERROR, given));
         }
         membership.toScheduler(new StepReport(config.workerId(), admit.model(), 0, 0, 0, 0, 0, finished));
-    }
-
-    private void onMalformed(WireFormatException malformed) {
-        malformedMessages.increment();
-        complain("Dropped a malformed message", String.valueOf(malformed.getMessage()));
-    }
-
-    /** Logs at most once a second: whoever can send us rubbish must not fill our disk. */
-    private void complain(String what, String detail) {
-        long nowNanos = System.nanoTime();
-        long lastNanos = complainedNanos.get();
-        if (nowNanos - lastNanos >= COMPLAINT_PAUSE_NANOS && complainedNanos.compareAndSet(lastNanos, nowNanos)) {
-            LOG.warn("{}: {}", what, detail);
-        }
     }
 }

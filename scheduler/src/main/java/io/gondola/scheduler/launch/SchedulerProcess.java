@@ -5,7 +5,8 @@ import io.gondola.cluster.ClusterNode;
 import io.gondola.cluster.ClusterSettings;
 import io.gondola.cluster.ManagementServer;
 import io.gondola.cluster.Role;
-import io.gondola.launch.Service;
+import io.gondola.launch.Command;
+import io.gondola.launch.RoleService;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.StartupException;
@@ -20,7 +21,7 @@ import org.slf4j.LoggerFactory;
  * A scheduler as a process of its own: it keeps the queues of the models whose partitions it owns, and hands them over
  * before it goes.
  */
-final class SchedulerProcess implements Service {
+final class SchedulerProcess extends RoleService {
 
     private static final Logger LOG = LoggerFactory.getLogger(SchedulerProcess.class);
     private static final int PORT_MAX = 65_535;
@@ -30,8 +31,6 @@ final class SchedulerProcess implements Service {
     private final ManagementServer management;
     private final String host;
     private final int clusterPort;
-    private volatile boolean leaving;
-    private boolean closed;
 
     static SchedulerProcess open(Settings settings) throws UsageException, StartupException {
         SchedulerLimits limits = SchedulerSettings.read(settings);
@@ -49,10 +48,11 @@ final class SchedulerProcess implements Service {
 
     private SchedulerProcess(ClusterNode node, SchedulerLimits limits, String host, int port, int clusterPort)
             throws StartupException {
+        super(Command.SCHEDULER, node.nodeId());
         this.node = node;
         this.host = host;
         this.clusterPort = clusterPort;
-        this.management = ManagementServer.start(node, host, port, () -> !leaving);
+        this.management = ManagementServer.start(node, host, port, () -> !isLeaving());
         this.queues = new OwnedQueues(node, limits);
         node.onChange(queues::onView);
     }
@@ -64,23 +64,14 @@ final class SchedulerProcess implements Service {
 
     @Override
     public String announcement() {
-        return "Gondola scheduler is ready: " + WebAddress.of(host, management.port()) + " (cluster port " + clusterPort
-                + "; node " + node.nodeId() + ")";
+        return announcement("ready", WebAddress.of(host, management.port()), "cluster port " + clusterPort);
     }
 
     @Override
-    public void close() {
-        synchronized (this) {
-            if (closed) {
-                return;
-            }
-            closed = true;
-        }
-        leaving = true;
+    protected void leave() {
         LOG.info("Leaving: handing over {}", queues.models());
         node.leave();
         queues.close();
         node.close();
-        LOG.info("Left");
     }
 }

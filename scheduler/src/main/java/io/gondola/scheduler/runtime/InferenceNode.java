@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.scheduler.inference.InferenceGauges;
 import io.gondola.scheduler.inference.InferenceLimits;
@@ -33,7 +34,7 @@ public final class InferenceNode {
     public static Future<InferenceNode> start(Vertx vertx, InferenceLimits limits, MeterRegistry registry) {
         Map<String, InferenceGauges> gauges = new ConcurrentHashMap<>();
         InferenceMetrics metrics = new InferenceMetrics(registry, gauges);
-        MalformedMessages malformed = new MalformedMessages(registry);
+        MalformedMessages malformed = new MalformedMessages(registry, "scheduler");
         return vertx.deployVerticle(new Loop(limits, metrics, malformed))
                 .map(deploymentId -> new InferenceNode(vertx, gauges, deploymentId));
     }

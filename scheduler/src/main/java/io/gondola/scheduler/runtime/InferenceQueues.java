@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.InferenceCodec;
@@ -44,17 +45,14 @@ final class InferenceQueues {
 
     void onMessage(@Nullable Object body) {
         if (!(body instanceof Buffer buffer)) {
-            malformed.drop(Addresses.inferenceScheduler(), "not in wire form", clockNanos.getAsLong());
+            malformed.drop(Addresses.inferenceScheduler(), "not in wire form");
             return;
         }
         ToInferenceScheduler message;
         try {
             message = InferenceCodec.decodeToScheduler(buffer);
         } catch (WireFormatException malformedMessage) {
-            malformed.drop(
-                    Addresses.inferenceScheduler(),
-                    String.valueOf(malformedMessage.getMessage()),
-                    clockNanos.getAsLong());
+            malformed.drop(Addresses.inferenceScheduler(), malformedMessage);
             return;
         }
         onEvent(new InferenceEvent.Received(message));

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
@@ -161,6 +162,6 @@ final class ModelQueue {
     }
 
     private void drop(String what) {
-        malformed.drop(Addresses.scheduler(model), what, clockNanos.getAsLong());
+        malformed.drop(Addresses.scheduler(model), what);
     }
 }

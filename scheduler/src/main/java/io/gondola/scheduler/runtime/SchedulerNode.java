@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.scheduler.core.SchedulerGauges;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -45,7 +46,7 @@ public final class SchedulerNode {
         for (String model : new LinkedHashSet<>(models)) {
             metrics.put(model, new SchedulerMetrics(registry, model));
         }
-        MalformedMessages malformed = new MalformedMessages(registry);
+        MalformedMessages malformed = new MalformedMessages(registry, "scheduler");
         SchedulerVerticle verticle = new SchedulerVerticle(limits, metrics, present, malformed, System::nanoTime);
         return vertx.deployVerticle(verticle)
                 .map(deploymentId -> new SchedulerNode(vertx, metrics, verticle, deploymentId))

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.runtime;
 
+import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.vertx.core.Future;
