@@ -35,6 +35,12 @@ public enum Setting {
             "tensorflow",
             "What computes: tensorflow, or simulated, which makes up its tokens and is meant for load tests and for "
                     + "developing clients."),
+    SIMULATED_STEP(
+            Command.COMPUTES,
+            "MS[:MS[:MS]]",
+            "16:0.2:0.12",
+            "How long a step of the simulated engine takes, in milliseconds: itself, more for each sequence, more for each "
+                    + "prompt token. 0 takes no time."),
     SLOTS(Command.COMPUTES, "COUNT", "8", "Sequences that are computed together, for each model."),
     MAX_CONTEXT(
             Command.READS_MODELS,

@@ -38,7 +38,11 @@ public record EngineConfig(EngineKind kind, EngineOptions options, KvMemory kvMe
                 .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()))
                 .withDevice(device(settings.one(Setting.DEVICE)));
         EngineKind kind = settings.choice(Setting.ENGINE, EngineKind.values());
-        return new EngineConfig(kind, options, kvMemory(settings.one(Setting.KV_MEMORY)), CostModel.LARGE_GPU);
+        return new EngineConfig(
+                kind,
+                options,
+                kvMemory(settings.one(Setting.KV_MEMORY)),
+                simulatedCosts(settings.one(Setting.SIMULATED_STEP)));
     }
 
     private static Device device(Given value) throws UsageException {
@@ -53,6 +57,14 @@ public record EngineConfig(EngineKind kind, EngineOptions options, KvMemory kvMe
     private static KvMemory kvMemory(Given value) throws UsageException {
         try {
             return KvMemory.parse(value.text());
+        } catch (IllegalArgumentException wrong) {
+            throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
+        }
+    }
+
+    private static CostModel simulatedCosts(Given value) throws UsageException {
+        try {
+            return CostModel.parse(value.text());
         } catch (IllegalArgumentException wrong) {
             throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
         }

@@ -16,7 +16,7 @@ import java.util.List;
 /** Gondola as it is measured: all roles, a simulated engine, a free port of the loopback. */
 final class BenchServer {
 
-    private static final String MODEL = "bench";
+    static final String MODEL = "bench";
     /** So many prompts of the load fit into one step. */
     private static final int PREFILL_TOKENS_MAX = 65_536;
 

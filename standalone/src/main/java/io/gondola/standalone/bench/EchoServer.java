@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * The floor: a plain Vert.x server that reads a request's body and answers what it was told, with nothing between. What
  * Gondola takes longer than this is Gondola's own.
  */
-final class EchoServer implements AutoCloseable {
+final class EchoServer implements MeasuredServer {
 
     /** Of a stream's events, how many go out in one turn of the event loop. */
     static final int EVENTS_PER_WRITE = 16;
@@ -42,7 +42,8 @@ final class EchoServer implements AutoCloseable {
         return server;
     }
 
-    int port() {
+    @Override
+    public int port() {
         return port.get();
     }
 
@@ -103,6 +104,11 @@ final class EchoServer implements AutoCloseable {
             batches.add(batch);
         }
         return batches;
+    }
+
+    @Override
+    public CpuTimes cpu() {
+        return CpuTimes.now();
     }
 
     @Override

@@ -1,9 +1,7 @@
 package io.gondola.standalone.bench;
 
 import io.gondola.launch.StartupException;
-import io.gondola.standalone.Standalone;
 import io.gondola.standalone.bench.OverheadReport.Measured;
-import io.gondola.worker.engine.simulated.CostModel;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -11,8 +9,8 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * Gondola's own time for each request and each token: all roles in this JVM, an engine that takes no time, clients in a
- * JVM beside it, and a plain Vert.x server as the floor, asked by the same clients in the same run.
+ * Gondola's own time for each request and each token: all roles in this JVM or each in a process, an engine that takes no
+ * time, clients in a JVM beside it, and a plain Vert.x server as the floor, asked by the same clients in the same run.
  */
 public final class OverheadBenchmark {
 
@@ -21,12 +19,16 @@ public final class OverheadBenchmark {
 
     private final OverheadPlan plan;
     private final Consumer<String> progress;
-    private final Standalone gondola;
+    private final MeasuredServer gondola;
     private final EchoServer echo;
     private final ClientProcess client;
 
     private OverheadBenchmark(
-            OverheadPlan plan, Consumer<String> progress, Standalone gondola, EchoServer echo, ClientProcess client) {
+            OverheadPlan plan,
+            Consumer<String> progress,
+            MeasuredServer gondola,
+            EchoServer echo,
+            ClientProcess client) {
         this.plan = plan;
         this.progress = progress;
         this.gondola = gondola;
@@ -42,7 +44,9 @@ public final class OverheadBenchmark {
     public static OverheadReport run(OverheadPlan plan, Consumer<String> progress)
             throws IOException, StartupException {
         int slots = Math.max(plan.connections(), plan.streams());
-        try (Standalone gondola = BenchServer.start(plan.model(), plan.instances(), slots, CostModel.FREE)) {
+        try (MeasuredServer gondola = plan.isAcrossProcesses()
+                ? RoleProcesses.start(plan.model(), slots)
+                : OneProcess.start(plan.model(), plan.instances(), slots)) {
             RecordedAnswer first = RecordedAnswer.of(
                     gondola.port(),
                     BenchRequests.TOKENS,
@@ -66,6 +70,7 @@ public final class OverheadBenchmark {
         return new OverheadReport(
                 System.getProperty("java.vm.name") + " " + Runtime.version().feature(),
                 Runtime.getRuntime().availableProcessors(),
+                plan.isAcrossProcesses(),
                 requests,
                 streams);
     }
@@ -78,11 +83,11 @@ public final class OverheadBenchmark {
         LoadPlan onGondola = LoadPlan.closedLoop(gondola.port(), requests, plan.connections(), plan.seconds())
                 .withExpectedHashes(client.run(LoadPlan.once(gondola.port(), requests, plan.seconds()))
                         .textHashes());
-        Measured echoMax = measured(kind.label() + ", echo", onEcho);
-        Measured gondolaMax = measured(kind.label() + ", gondola", onGondola);
+        Measured echoMax = measured(kind.label() + ", echo", echo, onEcho);
+        Measured gondolaMax = measured(kind.label() + ", gondola", gondola, onGondola);
         double half = gondolaMax.load().requestsPerSecond() * LOAD_SHARE;
-        Measured echoHalf = measured(kind.label() + ", echo at half", onEcho.withRate(half));
-        Measured gondolaHalf = measured(kind.label() + ", gondola at half", onGondola.withRate(half));
+        Measured echoHalf = measured(kind.label() + ", echo at half", echo, onEcho.withRate(half));
+        Measured gondolaHalf = measured(kind.label() + ", gondola at half", gondola, onGondola.withRate(half));
         return new OverheadReport.Requests(
                 kind.label(), bytes(requests.get(0)), bytes(answer.body()), echoMax, gondolaMax, echoHalf, gondolaHalf);
     }
@@ -94,25 +99,25 @@ public final class OverheadBenchmark {
         LoadPlan onGondola = LoadPlan.closedLoop(gondola.port(), requests, plan.streams(), plan.seconds())
                 .withExpectedHashes(client.run(LoadPlan.once(gondola.port(), requests, plan.seconds()))
                         .textHashes());
-        Measured onEcho =
-                measured("streams, echo", LoadPlan.closedLoop(echo.port(), requests, plan.streams(), plan.seconds()));
+        Measured onEcho = measured(
+                "streams, echo", echo, LoadPlan.closedLoop(echo.port(), requests, plan.streams(), plan.seconds()));
         return new OverheadReport.Streams(
                 kind.label(),
                 plan.streams(),
                 plan.streamTokens(),
                 bytes(answer.body()),
                 onEcho,
-                measured("streams, gondola", onGondola));
+                measured("streams, gondola", gondola, onGondola));
     }
 
-    private Measured measured(String name, LoadPlan load) throws IOException {
+    private Measured measured(String name, MeasuredServer server, LoadPlan load) throws IOException {
         progress.accept(name);
         if (plan.warmUpSeconds() > 0) {
             client.run(load.withSeconds(plan.warmUpSeconds()));
         }
-        CpuTimes before = CpuTimes.now();
+        CpuTimes before = server.cpu();
         LoadResult result = client.run(load);
-        return new Measured(result, CpuTimes.now().since(before));
+        return new Measured(result, server.cpu().since(before));
     }
 
     private static int bytes(String text) {

@@ -7,6 +7,7 @@ import java.util.List;
  * What {@link OverheadBenchmark} measures.
  *
  * @param model a model's directory, of which tokenizer and chat template count
+ * @param isAcrossProcesses whether each role is a process of its own
  * @param instances event loops of gateway and echo server
  * @param kinds of requests
  * @param connections of the short requests
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record OverheadPlan(
         Path model,
+        boolean isAcrossProcesses,
         int instances,
         List<BenchRequests> kinds,
         int connections,

@@ -11,10 +11,12 @@ import java.util.Locale;
  *
  * @param java the virtual machine
  * @param processors that server and client share
+ * @param isAcrossProcesses whether gateway, scheduler and worker were a process each
  * @param requests short requests, for each kind of them
  * @param streams many streams at once
  */
-public record OverheadReport(String java, int processors, List<Requests> requests, List<Streams> streams) {
+public record OverheadReport(
+        String java, int processors, boolean isAcrossProcesses, List<Requests> requests, List<Streams> streams) {
 
     private static final ObjectMapper JSON = new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT);
     private static final double NANOS_PER_MICRO = 1e3;
@@ -23,7 +25,7 @@ public record OverheadReport(String java, int processors, List<Requests> request
      * One load on one server.
      *
      * @param load what the client saw
-     * @param cpu what the server's process used meanwhile
+     * @param cpu what the server used meanwhile
      */
     public record Measured(LoadResult load, CpuTimes cpu) {
 
@@ -79,7 +81,12 @@ public record OverheadReport(String java, int processors, List<Requests> request
     /** For people. */
     public String toText() {
         StringBuilder out = new StringBuilder();
-        add(out, "%s, %d processors for server and client together%n", java, processors);
+        add(
+                out,
+                "%s, %s, %d processors for server and client together%n",
+                java,
+                isAcrossProcesses ? "a process for each role" : "one process",
+                processors);
         for (Requests each : requests) {
             add(out, "%n%s: %d bytes in, %d bytes out%n", each.kind(), each.requestBytes(), each.answerBytes());
             add(out, "  %-22s %10s %8s %8s %8s   %s%n", "", "requests/s", "p50 ms", "p99 ms", "max ms", CPU_HEAD);
@@ -104,7 +111,7 @@ public record OverheadReport(String java, int processors, List<Requests> request
         return out.toString();
     }
 
-    private static final String CPU_HEAD = "us of CPU each: event loops, step loop, other, client; per core and second";
+    private static final String CPU_HEAD = "per core and second; us of CPU for each";
 
     private static void row(StringBuilder out, String name, Measured each) {
         LoadResult load = each.load();
@@ -135,15 +142,10 @@ public record OverheadReport(String java, int processors, List<Requests> request
     }
 
     private static String cpu(Measured each, long count, double perCore) {
-        CpuTimes cpu = each.cpu();
-        return String.format(
-                Locale.ROOT,
-                "%.2f, %.2f, %.2f, %.2f; %.0f",
-                each.microsPer(count, (double) cpu.eventLoopNanos()),
-                each.microsPer(count, (double) cpu.stepNanos()),
-                each.microsPer(count, (double) cpu.otherNanos()),
-                each.microsPer(count, each.load().cpuSeconds() * 1e9),
-                perCore);
+        StringBuilder text = new StringBuilder(String.format(Locale.ROOT, "%.0f; ", perCore));
+        each.cpu().partNanos().forEach((part, nanos) -> add(text, "%s %.2f, ", part, each.microsPer(count, nanos)));
+        add(text, "client %.2f", each.microsPer(count, each.load().cpuSeconds() * 1e9));
+        return text.toString();
     }
 
     private static String failures(LoadResult load) {

@@ -61,6 +61,11 @@ final class OverheadCommand {
     @Option(names = "--stream-tokens", paramLabel = "N", description = "Of each stream.")
     private int streamTokens = 200;
 
+    @Option(
+            names = "--across-processes",
+            description = "Starts gateway, scheduler and worker as processes instead: a cluster on this machine.")
+    private boolean isAcrossProcesses;
+
     @Option(names = "--instances", paramLabel = "N", description = "Event loops; 0: one for each processor.")
     private int instances;
 
@@ -98,6 +103,7 @@ final class OverheadCommand {
         LogSetup.apply(LogFormat.TEXT, ch.qos.logback.classic.Level.ERROR, BuildVersion.text(), "");
         OverheadPlan plan = new OverheadPlan(
                 model == null ? defaultModel : model,
+                isAcrossProcesses,
                 Benches.instances(instances),
                 kinds,
                 connections,

@@ -19,6 +19,7 @@ import io.gondola.scheduler.core.Quotas;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.KvPrecision;
+import io.gondola.worker.engine.simulated.CostModel;
 import io.gondola.worker.launch.EngineKind;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -133,6 +134,17 @@ class CliConfigTest {
                 .isThrownBy(() -> config(Map.of(), "--kv-memory=" + size))
                 .withMessageContaining("--kv-memory: expected a size such as 512MiB")
                 .withMessageContaining("'" + size + "'");
+    }
+
+    @Test
+    void howLongASimulatedStepTakes() throws Exception {
+        assertThat(config(Map.of()).standalone().engine().simulatedCosts()).isEqualTo(CostModel.LARGE_GPU);
+        assertThat(config(Map.of(), "--simulated-step=0").standalone().engine().simulatedCosts())
+                .isEqualTo(CostModel.FREE);
+        assertThatExceptionOfType(UsageException.class)
+                .isThrownBy(() -> config(Map.of(), "--simulated-step=fast"))
+                .withMessageContaining("--simulated-step: expected up to three numbers of milliseconds")
+                .withMessageContaining("'fast'");
     }
 
     @Test

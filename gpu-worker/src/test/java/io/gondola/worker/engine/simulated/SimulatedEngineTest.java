@@ -36,6 +36,16 @@ class SimulatedEngineTest {
     }
 
     @Test
+    void costsAreReadInMilliseconds() {
+        assertThat(CostModel.parse("16:0.2:0.12")).isEqualTo(CostModel.LARGE_GPU);
+        assertThat(CostModel.parse("0")).isEqualTo(CostModel.FREE);
+        assertThat(CostModel.parse("1.5:2")).isEqualTo(new CostModel(1_500_000, 2_000_000, 0));
+        for (String wrong : List.of("", "-1", "1:", "1:2:3:4", "one", "1e3", "10000000")) {
+            assertThatThrownBy(() -> CostModel.parse(wrong)).as(wrong).hasMessageContaining("16:0.2:0.12");
+        }
+    }
+
+    @Test
     void drawsOnlySpokenTokensAndTellsSeedsAndPromptsApart() throws EngineException {
         List<Integer> drawn = new ArrayList<>();
         for (int seed = 0; seed < 200; seed++) {
