@@ -11,31 +11,31 @@ import org.jspecify.annotations.Nullable;
  *
  * @param retryAfterSeconds the header {@code Retry-After}; 0 for none
  */
-record ErrorReply(ApiException error, long retryAfterSeconds) {
+public record ErrorReply(ApiException error, long retryAfterSeconds) {
 
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String SERVER_ERROR = "server_error";
 
-    static ErrorReply of(ApiException error) {
+    public static ErrorReply of(ApiException error) {
         return new ErrorReply(error, 0);
     }
 
     /** 4xx because of the request as HTTP. */
-    static ErrorReply invalid(int status, @Nullable String code, String message) {
+    public static ErrorReply invalid(int status, @Nullable String code, String message) {
         return of(new ApiException(status, INVALID_REQUEST, code, null, message));
     }
 
     /** 503 because a limit of this process is met. */
-    static ErrorReply overloaded(String limitName, long limit) {
+    public static ErrorReply overloaded(String limitName, long limit) {
         return unavailable(
                 "overloaded", "The server is at its limit of " + limit + " (" + limitName + "). Try again shortly.", 1);
     }
 
-    static ErrorReply internal() {
+    public static ErrorReply internal() {
         return of(new ApiException(500, SERVER_ERROR, "internal_error", null, "The server failed. This is its fault."));
     }
 
-    static ErrorReply deadline() {
+    public static ErrorReply deadline() {
         return of(new ApiException(
                 504, "timeout_error", "deadline_exceeded", null, "The request's deadline passed before it was done."));
     }

@@ -73,7 +73,7 @@ public final class GatewayRoutes {
                 TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
         Context eventLoop = vertx.getOrCreateContext();
         textRoutes = new TextRoutes(parts, client, nanoClock, task -> eventLoop.runOnContext(nothing -> task.run()));
-        tensorCalls = new TensorCalls(parts, inferences, nanoClock);
+        tensorCalls = new TensorCalls(parts, inferences, new InferenceRuns(parts, inferences, nanoClock), nanoClock);
         predict = new PredictApi(inferences.models(), requestLimits);
         kserve = new KserveRoutes(
                 inferences,

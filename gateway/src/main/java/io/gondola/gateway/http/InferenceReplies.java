@@ -8,7 +8,7 @@ import io.gondola.protocol.inference.InferenceResult;
 import java.util.concurrent.TimeUnit;
 
 /** How an inference that gave no outputs looks to a client. */
-final class InferenceReplies {
+public final class InferenceReplies {
 
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final double NANOS_PER_MILLI = 1e6;
@@ -36,7 +36,7 @@ final class InferenceReplies {
     }
 
     /** What an inference waited and computed for, and in which company: {@code Server-Timing}. */
-    static String timing(InferenceResult result) {
+    public static String timing(InferenceResult result) {
         return "queue;dur=" + result.queueNanos() / NANOS_PER_MILLI + ", compute;dur="
                 + result.computeNanos() / NANOS_PER_MILLI + ";desc=\"batch of " + result.batchRows() + "\"";
     }

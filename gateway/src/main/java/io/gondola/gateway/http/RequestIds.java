@@ -5,14 +5,14 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /** The names of requests in headers and logs: the client's own where it is fit to be repeated, otherwise a drawn one. */
-final class RequestIds {
+public final class RequestIds {
 
     static final int CHARS_MAX = 128;
 
     private final SplittableRandom random = new SplittableRandom(new SecureRandom().nextLong());
 
     /** The client's, where it is short and plain ASCII without spaces, quotes or controls. */
-    String of(@Nullable String fromClient) {
+    public String of(@Nullable String fromClient) {
         return fromClient != null && isPlain(fromClient) ? fromClient : draw();
     }
 
