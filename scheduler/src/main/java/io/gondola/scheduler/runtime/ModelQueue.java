@@ -115,6 +115,8 @@ final class ModelQueue {
             send(tell.gatewayId(), tell.message());
         } else if (effect instanceof Effect.Boarded boarded) {
             metrics.onBoarded(boarded.queueWaitNanos(), boarded.waitReason());
+        } else if (effect instanceof Effect.Ended ended) {
+            metrics.onEnded(ended.end());
         } else if (effect instanceof Effect.WorkerSilent silent) {
             metrics.onWorkerSilent();
             LOG.warn(

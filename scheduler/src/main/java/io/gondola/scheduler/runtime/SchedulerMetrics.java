@@ -2,6 +2,7 @@ package io.gondola.scheduler.runtime;
 
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.WaitReason;
+import io.gondola.scheduler.core.Effect;
 import io.gondola.scheduler.core.SchedulerGauges;
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
@@ -44,6 +45,7 @@ final class SchedulerMetrics {
     private final Counter silentWorkers;
     private final Counter silentGateways;
     private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
+    private final Map<Effect.End, Counter> ends = new EnumMap<>(Effect.End.class);
     private volatile SchedulerGauges gauges =
             new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0, new SchedulerGauges.Fairness(1, 1, 1));
 
@@ -75,16 +77,15 @@ final class SchedulerMetrics {
                 .serviceLevelObjectives(WAIT_BUCKETS)
                 .register(registry);
         meters.add(queueWait);
-        silentWorkers = silent("workers.silent", "Workers given up because nothing was heard of them");
-        silentGateways = silent("gateways.silent", "Gateways given up because nothing was heard of them");
+        silentWorkers = counter("workers.silent", "Workers given up because nothing was heard of them");
+        silentGateways = counter("gateways.silent", "Gateways given up because nothing was heard of them");
         for (WaitReason reason : WaitReason.values()) {
-            Counter counter = Counter.builder("gondola.queue.waits")
-                    .description("Generations that boarded, by what they waited for")
-                    .tag("model", model)
-                    .tag("reason", reason.name().toLowerCase(Locale.ROOT))
-                    .register(registry);
-            waits.put(reason, counter);
-            meters.add(counter);
+            waits.put(
+                    reason,
+                    counter("queue.waits", "Generations that boarded, by what they waited for", "reason", reason));
+        }
+        for (Effect.End end : Effect.End.values()) {
+            ends.put(end, counter("attempts.ended", "Attempts that ended for the scheduler, by how", "end", end));
         }
     }
 
@@ -104,6 +105,13 @@ final class SchedulerMetrics {
         queueWait.record(Duration.ofNanos(queueWaitNanos));
     }
 
+    void onEnded(Effect.End end) {
+        Counter counter = ends.get(end);
+        if (counter != null) {
+            counter.increment();
+        }
+    }
+
     void onWorkerSilent() {
         silentWorkers.increment();
     }
@@ -117,11 +125,18 @@ final class SchedulerMetrics {
         meters.forEach(registry::remove);
     }
 
-    private Counter silent(String name, String description) {
-        Counter counter = Counter.builder("gondola." + name)
+    private Counter counter(String name, String description, String tag, Enum<?> value) {
+        return added(Counter.builder("gondola." + name)
                 .description(description)
-                .tag("model", model)
-                .register(registry);
+                .tag(tag, value.name().toLowerCase(Locale.ROOT)));
+    }
+
+    private Counter counter(String name, String description) {
+        return added(Counter.builder("gondola." + name).description(description));
+    }
+
+    private Counter added(Counter.Builder builder) {
+        Counter counter = builder.tag("model", model).register(registry);
         meters.add(counter);
         return counter;
     }

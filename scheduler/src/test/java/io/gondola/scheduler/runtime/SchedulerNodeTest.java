@@ -126,6 +126,11 @@ class SchedulerNodeTest {
                         .counter()
                         .count())
                 .isEqualTo(1);
+        assertThat(registry.get("gondola.attempts.ended")
+                        .tags("model", MODEL, "end", "lost")
+                        .counter()
+                        .count())
+                .isEqualTo(1);
     }
 
     @Test
