@@ -6,8 +6,7 @@ package io.gondola.worker.engine;
  * @param slots sequences that can be aboard at once
  * @param contextTokensMax the most tokens of one sequence; 0 takes the model's own maximum, a larger number than that
  *     is refused
- * @param threads that compute inside one operation; 0 takes all processors. TensorFlow has one pool for all models of a
- *     process, as large as the first of them asked
+ * @param threads that compute; 0 takes all processors
  * @param precision of the matrices
  * @param kvPrecision of the KV cache
  * @param kvBytesMax memory of the KV cache; 0 takes enough for a whole context in each slot

@@ -4,13 +4,16 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Who has which block of the KV cache. Attention of decode tokens reads the cache from its beginning to the last block
- * of a sequence aboard, without copying; so a sequence is given the lowest free blocks, and blocks far up change places
- * with lower ones when too much of what is read is not aboard.
+ * Who has which block of the KV cache. Sequences sit in lanes, which are computed side by side. Attention of decode tokens
+ * reads the cache from the first block of its lane to the last, without copying; so the first lane is given the lowest
+ * free blocks and the second the highest, and blocks change places when too much of what is read is not aboard.
  *
  * <p>What ended sequences computed stays as long as nobody needs the room, for sequences that begin with the same tokens.
  */
@@ -19,8 +22,11 @@ final class BlockPool {
     /** The first block stays zero and nobody's. */
     static final int NOBODY = 0;
 
-    /** Blocks that may be read in vain, besides as many as are aboard. */
-    static final int IDLE_BLOCKS_MAX = 32;
+    /** One lane grows from the bottom of the cache, the other from its top. */
+    static final int LANES_MAX = 2;
+
+    /** Blocks that a lane may read in vain, besides a quarter of those that it must. */
+    static final int IDLE_BLOCKS_MAX = 8;
 
     /** Ended sequences whose blocks are kept; the longest unused goes first. */
     static final int KEPT_SEQUENCES_MAX = 64;
@@ -28,29 +34,21 @@ final class BlockPool {
     /** A block's contents go to another block. All moves of a list happen at once. */
     record Move(int from, int to) {}
 
-    /** Blocks whose contents are the keys and values of the first {@code count} of these tokens. */
-    private static final class Run {
-        private int[] blocks = new int[0];
-        private int[] tokens = new int[0];
-        private int count;
-
-        private int commonTokens(int[] others, int tokensMax) {
-            int limit = Math.min(count, tokensMax);
-            int mismatch = Arrays.mismatch(tokens, 0, limit, others, 0, limit);
-            return mismatch < 0 ? limit : mismatch;
-        }
-    }
-
     private final int blockCount;
+    private final int lanes;
     private final BitSet used = new BitSet();
-    private final Run[] aboard;
+    private final BlockRun[] aboard;
     /** The longest unused first. */
-    private final Deque<Run> kept = new ArrayDeque<>();
+    private final Deque<BlockRun> kept = new ArrayDeque<>();
 
-    BlockPool(int slots, int blockCount) {
+    BlockPool(int slots, int blockCount, int lanes) {
+        if (lanes < 1 || lanes > LANES_MAX) {
+            throw new IllegalArgumentException("lanes must be 1 to " + LANES_MAX + ": " + lanes);
+        }
         this.blockCount = blockCount;
-        this.aboard = new Run[slots];
-        Arrays.setAll(aboard, slot -> new Run());
+        this.lanes = lanes;
+        this.aboard = new BlockRun[slots];
+        Arrays.setAll(aboard, slot -> new BlockRun());
         used.set(NOBODY);
     }
 
@@ -60,11 +58,14 @@ final class BlockPool {
      * @return those blocks; they hold what their last owner left
      */
     List<Integer> extend(int slot, int tokens) {
-        Run run = aboard[slot];
+        BlockRun run = aboard[slot];
         int has = run.blocks.length;
+        if (has == 0) {
+            run.lane = emptiestLane();
+        }
         List<Integer> added = new ArrayList<>();
         for (int i = has; i < KvLayout.blocks(tokens); i++) {
-            added.add(take());
+            added.add(take(run.lane));
         }
         run.blocks = Arrays.copyOf(run.blocks, has + added.size());
         for (int i = 0; i < added.size(); i++) {
@@ -73,20 +74,31 @@ final class BlockPool {
         return added;
     }
 
-    private int take() {
+    private int emptiestLane() {
+        return IntStream.range(0, lanes)
+                .boxed()
+                .min(Comparator.comparingLong(lane -> runs(lane).count()))
+                .orElseThrow();
+    }
+
+    private Stream<BlockRun> runs(int lane) {
+        return Arrays.stream(aboard).filter(run -> run.lane == lane && run.blocks.length > 0);
+    }
+
+    private int take(int lane) {
         while (used.nextClearBit(0) >= blockCount) {
-            Run oldest = kept.poll();
+            BlockRun oldest = kept.poll();
             if (oldest == null) {
                 throw new IllegalStateException("all " + blockCount + " blocks of the KV cache are in use");
             }
             free(oldest);
         }
-        int block = used.nextClearBit(0);
+        int block = lane == 0 ? used.nextClearBit(0) : used.previousClearBit(blockCount - 1);
         used.set(block);
         return block;
     }
 
-    private void free(Run run) {
+    private void free(BlockRun run) {
         for (int block : run.blocks) {
             used.clear(block);
         }
@@ -101,13 +113,13 @@ final class BlockPool {
     /** Takes all blocks from a slot. */
     void release(int slot) {
         free(aboard[slot]);
-        aboard[slot] = new Run();
+        aboard[slot] = new BlockRun();
     }
 
     /** Takes all blocks from a slot, and keeps them for who begins with the same tokens. */
     void keep(int slot) {
-        Run run = aboard[slot];
-        aboard[slot] = new Run();
+        BlockRun run = aboard[slot];
+        aboard[slot] = new BlockRun();
         kept.add(run);
         if (kept.size() > KEPT_SEQUENCES_MAX) {
             free(kept.remove());
@@ -137,9 +149,9 @@ final class BlockPool {
      * @return what must move; none where there is nothing to copy. {@link #held} then says for how many tokens
      */
     List<Move> copyPrefix(int slot, int[] tokens, int tokensMax, int tokensMin) {
-        Run best = aboard[slot];
+        BlockRun best = aboard[slot];
         int common = Math.max(0, tokensMin - 1);
-        for (Run run : sources()) {
+        for (BlockRun run : sources()) {
             int tokensInCommon = run.commonTokens(tokens, tokensMax);
             if (tokensInCommon > common) {
                 best = run;
@@ -167,8 +179,8 @@ final class BlockPool {
         return moves;
     }
 
-    private List<Run> sources() {
-        List<Run> sources = new ArrayList<>(List.of(aboard));
+    private List<BlockRun> sources() {
+        List<BlockRun> sources = new ArrayList<>(List.of(aboard));
         sources.addAll(kept);
         return sources;
     }
@@ -187,33 +199,62 @@ final class BlockPool {
         return aboard[slot].blocks[position / KvLayout.BLOCK_TOKENS];
     }
 
-    /** Blocks from the first to the last that is aboard. */
-    int extent() {
-        int last = NOBODY;
-        for (Run run : aboard) {
-            last = Math.max(last, Arrays.stream(run.blocks).max().orElse(NOBODY));
-        }
-        return last + 1;
+    /** Which lane the slot's sequence sits in. */
+    int lane(int slot) {
+        return aboard[slot].lane;
     }
 
-    /** What must move so that little is read in vain; the pool already counts it as moved. */
+    /** The blocks of a lane. */
+    BitSet ofLane(int lane) {
+        BitSet blocks = new BitSet();
+        runs(lane).forEach(run -> Arrays.stream(run.blocks).forEach(blocks::set));
+        return blocks;
+    }
+
+    /**
+     * What must move so that lanes carry alike and little is read in vain; the pool already counts it as moved. Of one lane
+     * at a time, since all moves of a list happen at once: the other may move when this is asked again.
+     */
     List<Move> compact() {
-        BitSet read = new BitSet();
-        read.set(NOBODY);
-        for (Run run : aboard) {
-            Arrays.stream(run.blocks).forEach(read::set);
+        balance();
+        for (int lane = 0; lane < lanes; lane++) {
+            BitSet read = ofLane(lane);
+            int count = read.cardinality();
+            int window = count == 0 ? 0 : read.length() - read.nextSetBit(0);
+            if (window > count + count / 4 + IDLE_BLOCKS_MAX) {
+                List<Move> moves = compact(lane, read);
+                if (!moves.isEmpty()) {
+                    return moves;
+                }
+            }
         }
-        int count = read.cardinality();
+        return List.of();
+    }
+
+    /** Gives the shorter lane a sequence of the longer; its blocks follow where they lie too far off. */
+    private void balance() {
+        int emptiest = emptiestLane();
+        for (int lane = 0; lane < lanes; lane++) {
+            if (runs(lane).count() > runs(emptiest).count() + 1) {
+                runs(lane)
+                        .min(Comparator.comparingInt(run -> run.blocks.length))
+                        .orElseThrow()
+                        .lane = emptiest;
+            }
+        }
+    }
+
+    private List<Move> compact(int lane, BitSet read) {
+        BitSet places = nearest(lane, read.cardinality());
+        BitSet free = (BitSet) places.clone();
+        free.andNot(read);
         List<Move> moves = new ArrayList<>();
-        if (read.length() <= 2 * count + IDLE_BLOCKS_MAX) {
-            return moves;
-        }
-        for (Run run : aboard) {
+        for (BlockRun run : runs(lane).toList()) {
             for (int i = 0; i < run.blocks.length; i++) {
-                if (run.blocks[i] >= count) {
-                    int from = run.blocks[i];
-                    int to = read.nextClearBit(0);
-                    read.set(to);
+                int from = run.blocks[i];
+                if (!places.get(from)) {
+                    int to = free.nextSetBit(0);
+                    free.clear(to);
                     run.blocks[i] = to;
                     moves.add(new Move(from, to));
                     moveAway(to, from, moves);
@@ -223,9 +264,26 @@ final class BlockPool {
         return moves;
     }
 
+    /** The places nearest to the end that a lane grows from, save what others have aboard. */
+    private BitSet nearest(int lane, int count) {
+        BitSet others = new BitSet();
+        others.set(NOBODY);
+        for (int other = 0; other < lanes; other++) {
+            if (other != lane) {
+                others.or(ofLane(other));
+            }
+        }
+        BitSet places = new BitSet();
+        for (int i = 0; places.cardinality() < count; i++) {
+            int block = lane == 0 ? i : blockCount - 1 - i;
+            places.set(block, !others.get(block));
+        }
+        return places;
+    }
+
     /** Whoever is kept in block {@code from} goes to block {@code to}, which becomes free otherwise. */
     private void moveAway(int from, int to, List<Move> moves) {
-        for (Run run : kept) {
+        for (BlockRun run : kept) {
             for (int i = 0; i < run.blocks.length; i++) {
                 if (run.blocks[i] == from) {
                     run.blocks[i] = to;

@@ -13,8 +13,8 @@ import org.tensorflow.types.TInt32;
 import org.tensorflow.types.family.TFloating;
 
 /**
- * Attention of one query token for each of some sequences. It reads the KV cache where it lies, from the first block to
- * the last one in use, and copies nothing of it: every block is multiplied with the query of the sequence it belongs to,
+ * Attention of one query token for each of some sequences. It reads the KV cache where it lies, from the first of their
+ * blocks to the last, and copies nothing of it: every block is multiplied with the query of the sequence it belongs to,
  * and each sequence adds up what its blocks gave, in the order of their positions. (The sum over blocks with a common
  * maximum is that of FlashAttention, arXiv:2205.14135.) So cost follows the tokens aboard, and a sequence's bits do not
  * depend on who else is aboard or where its blocks lie.
@@ -31,13 +31,18 @@ final class DecodeAttention {
     private final Attention attention;
     private final KvLayout layout;
 
+    /** The first block that is read. */
+    final Placeholder<TInt32> firstBlock;
     /** How many blocks are read, N. */
     final Placeholder<TInt32> blockCount;
     /** For each block the row of its sequence, or {@link #NOBODY}, [N]. */
     final Placeholder<TInt32> owners;
     /** For each block the position of its first token, [N]. */
     final Placeholder<TInt32> starts;
-    /** The blocks of the first sequence, then those of the second, and so on, each in the order of their positions, [U]. */
+    /**
+     * Which of the blocks that are read are the first sequence's, then which are the second's, and so on, each in the order
+     * of their positions, [U].
+     */
     final Placeholder<TInt32> blocks;
     /** For each of these the row of its sequence, [U]. */
     final Placeholder<TInt32> blockRows;
@@ -46,6 +51,7 @@ final class DecodeAttention {
 
     private final Operand<TInt32> queryRows;
     private final AttentionMask mask;
+    private final Operand<TInt32> viewStart;
     private final Operand<TInt32> viewSize;
 
     /** @param positions of all tokens of the step; the sequences' are the first */
@@ -53,6 +59,7 @@ final class DecodeAttention {
         this.tf = tf;
         this.attention = attention;
         this.layout = layout;
+        this.firstBlock = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.blockCount = tf.placeholder(TInt32.class, Placeholder.shape(Shape.scalar()));
         this.owners = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
         this.starts = tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
@@ -67,6 +74,7 @@ final class DecodeAttention {
                 tf,
                 fourAxes(tf.math.add(tf.expandDims(starts, tf.constant(1)), tf.constant(offsets()))),
                 fourAxes(tf.expandDims(tf.gather(withNobody, queryRows, tf.constant(0)), tf.constant(1))));
+        this.viewStart = tf.stack(List.of(firstBlock, tf.constant(0), tf.constant(0), tf.constant(0)));
         this.viewSize = tf.stack(List.of(blockCount, tf.constant(-1), tf.constant(-1), tf.constant(-1)));
     }
 
@@ -133,7 +141,7 @@ final class DecodeAttention {
         Operand<T> all = tf.reshape(
                 cache,
                 tf.constant(new int[] {layout.blocks(), layout.kvHeads(), KvLayout.BLOCK_TOKENS, layout.headSize()}));
-        return KvCache.floats(tf, tf.slice(all, tf.constant(new int[] {0, 0, 0, 0}), viewSize));
+        return KvCache.floats(tf, tf.slice(all, viewStart, viewSize));
     }
 
     /**

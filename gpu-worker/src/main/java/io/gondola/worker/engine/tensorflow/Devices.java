@@ -28,6 +28,11 @@ final class Devices {
 
     private static final String GPU = "GPU";
 
+    static {
+        // Otherwise the first session of the process says for all how many threads share an operation.
+        NativeEnvironment.set("TF_OVERRIDE_GLOBAL_THREADPOOL", "1");
+    }
+
     private Devices() {}
 
     /** What {@code auto} means on this machine, said in one line of the log; an error where a GPU is asked for in vain. */
@@ -56,12 +61,27 @@ final class Devices {
         return gpu;
     }
 
-    /** How a session computes: operations one after the other, each with all threads, since a decoder is a chain. */
+    /** In how many lanes a step is computed: on a GPU, whose operations wait for each other anyway, in one. */
+    static int lanes(int threads, Device device) {
+        return device.kind() == Device.Kind.CPU ? Math.min(processors(threads), BlockPool.LANES_MAX) : 1;
+    }
+
+    /** How many threads share an operation of a decoder: one where each lane has a thread, otherwise all. */
+    static int threadsOfOperation(int threads, Device device) {
+        int all = processors(threads);
+        return lanes(threads, device) == all ? 1 : all;
+    }
+
+    /** 0 takes all processors. */
+    static int processors(int threads) {
+        return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
+    }
+
+    /** How a session computes: operations one after the other, since a decoder is a chain, each shared by these threads. */
     static ConfigProto config(int threads, Device device) {
         ConfigProto.Builder config = ConfigProto.newBuilder()
                 .setInterOpParallelismThreads(1)
-                .setIntraOpParallelismThreads(
-                        threads == 0 ? Runtime.getRuntime().availableProcessors() : threads)
+                .setIntraOpParallelismThreads(threads)
                 .setUsePerSessionThreads(true);
         if (device.kind() == Device.Kind.CPU) {
             return config.putDeviceCount(GPU, 0).build();

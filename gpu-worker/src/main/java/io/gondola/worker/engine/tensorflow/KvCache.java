@@ -23,7 +23,8 @@ import org.tensorflow.types.family.TType;
 
 /**
  * The KV cache as variables of the graph: reference variables that ScatterNdUpdate writes in place, its output read
- * directly. (Resource variables would be copied as a whole at each read after a write.) So one step at a time.
+ * directly. (Resource variables would be copied as a whole at each read after a write.) So one step at a
+ * time; its lanes write to rows that are not each other's.
  */
 final class KvCache {
 

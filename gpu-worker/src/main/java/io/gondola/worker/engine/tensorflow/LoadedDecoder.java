@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Graph;
 import org.tensorflow.Session;
@@ -36,7 +37,10 @@ final class LoadedDecoder implements AutoCloseable {
     private final @Nullable SpillFile spill;
     private final BlockPool pool;
     private final SlotBlocks blocks;
-    private final PassRunner passes;
+    private final Lanes lanes;
+    /** One for each lane. */
+    private final List<PassRunner> passes;
+
     private final Sampler sampler;
     private final DecoderWork work;
 
@@ -49,6 +53,7 @@ final class LoadedDecoder implements AutoCloseable {
             @Nullable SpillFile spill,
             KvCache cache,
             BlockPool pool,
+            Lanes lanes,
             DecoderNet net) {
         this.description = source.description();
         this.contextTokensMax = source.contextTokensMax();
@@ -59,7 +64,10 @@ final class LoadedDecoder implements AutoCloseable {
         this.spill = spill;
         this.pool = pool;
         this.blocks = new SlotBlocks(session, cache, pool);
-        this.passes = new PassRunner(session, cache.layout(), pool, net, description.vocabularySize());
+        this.lanes = lanes;
+        this.passes = IntStream.range(0, lanes.count())
+                .mapToObj(lane -> new PassRunner(session, cache.layout(), pool, net, description.vocabularySize()))
+                .toList();
         this.sampler = new Sampler(description.vocabularySize());
         this.work = source.work(options);
     }
@@ -99,19 +107,23 @@ final class LoadedDecoder implements AutoCloseable {
         Session session = null;
         Optional<Path> spillDirectory = source.spillDirectory(options.precision());
         SpillFile spill = spillDirectory.isPresent() ? SpillFile.open(spillDirectory.get()) : null;
+        Lanes lanes = new Lanes(Devices.lanes(options.threads(), options.device()));
         boolean done = false;
         try {
             Ops tf = Ops.create(draft);
             WeightVariables weights =
                     new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead(), spill);
             KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
-            BlockPool pool = new BlockPool(options.slots(), layout.blocks());
+            BlockPool pool = new BlockPool(options.slots(), layout.blocks(), lanes.count());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
             graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            session = new Session(graph, Devices.config(options.threads(), options.device()));
+            session = new Session(
+                    graph,
+                    Devices.config(Devices.threadsOfOperation(options.threads(), options.device()), options.device()));
             weights.load(session, progress);
             cache.initialise(session);
-            LoadedDecoder decoder = new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, net);
+            LoadedDecoder decoder =
+                    new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, lanes, net);
             decoder.warmUp();
             if (spill != null) {
                 // Every matrix has been multiplied with, so oneDNN has its copies.
@@ -122,7 +134,7 @@ final class LoadedDecoder implements AutoCloseable {
             return decoder;
         } finally {
             if (!done) {
-                close(draft, graph, session, spill);
+                close(lanes, draft, graph, session, spill);
             }
         }
     }
@@ -157,8 +169,13 @@ final class LoadedDecoder implements AutoCloseable {
         StepRow row = new StepRow(0, new int[tokens], tokens, 0, 1, true, SamplingParams.greedy(), -1, false);
         Segment one = new Segment(0, row, 0, 1);
         pool.extend(0, tokens);
-        passes.run(new Pass(List.of(one), List.of()), nobody);
-        passes.run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody);
+        for (int lane = 0; lane < lanes.count(); lane++) {
+            // One after the other: all write to the same blocks.
+            lanes.run(List.of(lane), each -> {
+                passes.get(each).run(new Pass(List.of(one), List.of()), nobody);
+                passes.get(each).run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody);
+            });
+        }
         pool.release(0);
     }
 
@@ -179,8 +196,17 @@ final class LoadedDecoder implements AutoCloseable {
         return kvTokensMax;
     }
 
-    PassRunner passes() {
-        return passes;
+    /** Runs a step: the rows of each lane in passes of its own, the lanes side by side. */
+    void run(List<StepRow> rows, PassRunner.Receiver receiver) {
+        List<Integer> wanted =
+                rows.stream().map(row -> pool.lane(row.slot())).distinct().toList();
+        lanes.run(wanted, lane -> Pass.plan(rows, widths(), row -> pool.lane(row.slot()) == lane)
+                .forEach(pass -> passes.get(lane).run(pass, receiver)));
+    }
+
+    /** From now on passes are traced, those without prefill and those with; not where null. */
+    void trace(@Nullable OperationTimes decode, @Nullable OperationTimes prefill) {
+        passes.forEach(lane -> lane.trace(decode, prefill));
     }
 
     Sampler sampler() {
@@ -202,10 +228,12 @@ final class LoadedDecoder implements AutoCloseable {
 
     @Override
     public void close() {
-        close(draft, graph, session, spill);
+        close(lanes, draft, graph, session, spill);
     }
 
-    private static void close(Graph draft, Graph graph, @Nullable Session session, @Nullable SpillFile spill) {
+    private static void close(
+            Lanes lanes, Graph draft, Graph graph, @Nullable Session session, @Nullable SpillFile spill) {
+        lanes.close();
         if (spill != null) {
             spill.close();
         }

@@ -27,7 +27,7 @@ public final class OperationTimes {
     private final Map<String, long[]> countAndNanos = new HashMap<>();
     private int runs;
 
-    void add(RunMetadata run) {
+    synchronized void add(RunMetadata run) {
         runs++;
         for (DeviceStepStats device : run.getStepStats().getDevStatsList()) {
             for (NodeExecStats node : device.getNodeStatsList()) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
+import java.util.function.Predicate;
 
 /**
  * What one run of the graph computes. Most steps are one pass; more are needed where prefill chunks are so long, or of
@@ -47,10 +48,18 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
 
     /** The passes of a batch, in order. A row's segments depend on that row alone. */
     static List<Pass> plan(List<StepRow> rows, Widths widths) {
+        return plan(rows, widths, row -> true);
+    }
+
+    /** The passes of some rows of a batch; none where it has none of them. */
+    static List<Pass> plan(List<StepRow> rows, Widths widths, Predicate<StepRow> chosen) {
         List<Segment> decode = new ArrayList<>();
         List<Segment> prefill = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             StepRow row = rows.get(i);
+            if (!chosen.test(row)) {
+                continue;
+            }
             if (row.count() == 1) {
                 decode.add(new Segment(i, row, row.position(), 1));
             } else {
@@ -63,7 +72,10 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
             prefill.removeAll(taken);
             passes.add(new Pass(passes.isEmpty() ? decode : List.of(), taken));
         }
-        return passes.isEmpty() ? List.of(new Pass(decode, List.of())) : passes;
+        if (passes.isEmpty() && !decode.isEmpty()) {
+            passes.add(new Pass(decode, List.of()));
+        }
+        return passes;
     }
 
     private static List<Segment> segments(int index, StepRow row, Widths widths) {

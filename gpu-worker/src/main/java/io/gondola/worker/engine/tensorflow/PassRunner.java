@@ -3,6 +3,7 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.worker.engine.CandidateSampler;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -17,7 +18,7 @@ import org.tensorflow.proto.RunOptions;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
-/** Runs one pass: lays the segments' tokens out for the graph, and hands the outputs back. */
+/** Runs one pass after the other: lays the segments' tokens out for the graph, and hands the outputs back. */
 final class PassRunner {
 
     /** Who is given what a pass computed; numbers are valid during the call only. */
@@ -168,29 +169,36 @@ final class PassRunner {
     }
 
     private void feedDecode(Feeds feeds, List<Segment> segments) {
-        int extent = DecodeAttention.rounded(pool.extent(), layout.blocks());
+        BitSet read = new BitSet();
+        segments.forEach(segment -> Arrays.stream(blocksOf(segment)).forEach(read::set));
+        int extent =
+                DecodeAttention.rounded(Math.max(1, read.length() - Math.max(0, read.nextSetBit(0))), layout.blocks());
+        int first = Math.min(Math.max(0, read.nextSetBit(0)), layout.blocks() - extent);
         int[] owners = new int[extent];
         int[] starts = new int[extent];
         Arrays.fill(owners, DecodeAttention.NOBODY);
-        int total = segments.stream()
-                .mapToInt(segment -> KvLayout.blocks(segment.end()))
-                .sum();
-        IntDataBuffer blocks = feeds.feed(net.decode.blocks, total);
-        IntDataBuffer blockRows = feeds.feed(net.decode.blockRows, total);
+        IntDataBuffer blocks = feeds.feed(net.decode.blocks, read.cardinality());
+        IntDataBuffer blockRows = feeds.feed(net.decode.blockRows, read.cardinality());
         int index = 0;
         for (int row = 0; row < segments.size(); row++) {
-            int[] own = pool.of(segments.get(row).row().slot());
-            for (int i = 0; i < KvLayout.blocks(segments.get(row).end()); i++) {
-                owners[own[i]] = row;
-                starts[own[i]] = i * KvLayout.BLOCK_TOKENS;
-                blocks.setInt(own[i], index);
+            int[] own = blocksOf(segments.get(row));
+            for (int i = 0; i < own.length; i++) {
+                owners[own[i] - first] = row;
+                starts[own[i] - first] = i * KvLayout.BLOCK_TOKENS;
+                blocks.setInt(own[i] - first, index);
                 blockRows.setInt(row, index++);
             }
         }
         feeds.feed(net.decode.rows).setInt(segments.size(), 0);
+        feeds.feed(net.decode.firstBlock).setInt(first, 0);
         feeds.feed(net.decode.blockCount).setInt(extent, 0);
         feeds.feed(net.decode.owners, extent).write(owners);
         feeds.feed(net.decode.starts, extent).write(starts);
+    }
+
+    /** The blocks that a segment looks at. */
+    private int[] blocksOf(Segment segment) {
+        return Arrays.copyOf(pool.of(segment.row().slot()), KvLayout.blocks(segment.end()));
     }
 
     private void feedTable(IntDataBuffer target, List<Segment> segments) {

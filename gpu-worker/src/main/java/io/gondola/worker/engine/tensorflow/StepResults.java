@@ -13,7 +13,7 @@ import java.util.function.IntConsumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Gathers what the passes of a step give into the results of its rows. */
+/** Gathers what the passes of a step give into the results of its rows; passes of several lanes at once. */
 final class StepResults implements PassRunner.Receiver {
 
     private final List<StepRow> rows;
@@ -34,28 +34,28 @@ final class StepResults implements PassRunner.Receiver {
     }
 
     @Override
-    public void onSegment(Segment segment, boolean allNumbers) {
+    public synchronized void onSegment(Segment segment, boolean allNumbers) {
         if (!allNumbers) {
             onSpoiled.accept(segment.row().slot());
         }
     }
 
     @Override
-    public void onLikeliest(Segment segment, int token, boolean allNumbers) {
+    public synchronized void onLikeliest(Segment segment, int token, boolean allNumbers) {
         if (allNumbers) {
             tokens[segment.index()] = token;
         }
     }
 
     @Override
-    public void onTop(Segment segment, int[] topTokens, float[] topLogits, boolean allNumbers) {
+    public synchronized void onTop(Segment segment, int[] topTokens, float[] topLogits, boolean allNumbers) {
         if (allNumbers) {
             tokens[segment.index()] = Sampler.drawAmong(topTokens, topLogits, segment.row());
         }
     }
 
     @Override
-    public void onNucleus(
+    public synchronized void onNucleus(
             Segment segment, PassRunner.Candidates candidates, Supplier<float[]> allLogits, boolean allNumbers) {
         if (allNumbers) {
             tokens[segment.index()] = CandidateSampler.tryDraw(
@@ -69,7 +69,7 @@ final class StepResults implements PassRunner.Receiver {
     }
 
     @Override
-    public void onLogits(Segment segment, int position, float[] logits) {
+    public synchronized void onLogits(Segment segment, int position, float[] logits) {
         StepRow row = segment.row();
         int next = position + 1;
         if (row.scorePrompt() && next < row.promptLength()) {
@@ -86,7 +86,7 @@ final class StepResults implements PassRunner.Receiver {
         }
     }
 
-    StepResult toResult() {
+    synchronized StepResult toResult() {
         List<RowResult> results = new ArrayList<>();
         for (int i = 0; i < rows.size(); i++) {
             results.add(new RowResult(tokens[i], logprobs[i], promptLogprobs.get(i)));

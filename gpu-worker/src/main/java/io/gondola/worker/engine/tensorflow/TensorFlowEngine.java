@@ -117,12 +117,12 @@ public final class TensorFlowEngine implements InferenceEngine {
 
     /** Ends {@link #trace}. */
     public void untrace() {
-        decoder.passes().trace(null, null);
+        decoder.trace(null, null);
     }
 
     /** From now on steps are traced, which slows them: those without prefill, and those with. */
     public void trace(OperationTimes decode, OperationTimes prefill) {
-        decoder.passes().trace(decode, prefill);
+        decoder.trace(decode, prefill);
     }
 
     /** For tests: the way to the raw logits. */
@@ -145,9 +145,7 @@ public final class TensorFlowEngine implements InferenceEngine {
             batch.rows().forEach(decoder.blocks()::board);
             decoder.blocks().compact();
             StepResults results = new StepResults(batch.rows(), decoder.sampler(), decoder.blocks()::spoil);
-            for (Pass pass : Pass.plan(batch.rows(), decoder.widths())) {
-                decoder.passes().run(pass, results);
-            }
+            decoder.run(batch.rows(), results);
             batch.rows().forEach(decoder.blocks()::hold);
             return results.toResult();
         } catch (RuntimeException | OutOfMemoryError e) {

@@ -3,12 +3,13 @@ package io.gondola.worker.engine.tensorflow;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A pool under random sequences, with what the blocks hold written down beside it. */
 class BlockPoolTest {
@@ -20,14 +21,15 @@ class BlockPoolTest {
     /** What each block holds: the tokens of its positions, and those before. */
     private final Map<Integer, int[]> contents = new HashMap<>();
 
-    private final BlockPool pool = new BlockPool(SLOTS, BLOCKS);
+    private BlockPool pool = new BlockPool(SLOTS, BLOCKS, 1);
     private final int[][] histories = new int[SLOTS][];
     private long reused;
     private long compacted;
 
     @ParameterizedTest
-    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void blocksHoldWhatTheirSequencesWrote(long seed) {
+    @CsvSource({"1, 1", "1, 2", "1, 3", "1, 4", "2, 1", "2, 2", "2, 3", "2, 4", "2, 5", "2, 6"})
+    void blocksHoldWhatTheirSequencesWrote(int lanes, long seed) {
+        pool = new BlockPool(SLOTS, BLOCKS, lanes);
         Random random = new Random(seed);
         for (int i = 0; i < 2_000; i++) {
             int slot = random.nextInt(SLOTS);
@@ -43,10 +45,11 @@ class BlockPoolTest {
             if (random.nextInt(50) == 0) {
                 endAllButOne(random.nextInt(SLOTS));
             }
-            List<BlockPool.Move> moves = pool.compact();
-            compacted += moves.size();
-            move(moves);
-            check(seed, i);
+            for (List<BlockPool.Move> moves = pool.compact(); !moves.isEmpty(); moves = pool.compact()) {
+                compacted += moves.size();
+                move(moves);
+            }
+            check(lanes, seed, i);
         }
         assertThat(reused).as("tokens reused, seed %s", seed).isPositive();
         assertThat(compacted).as("moves, seed %s", seed).isPositive();
@@ -95,7 +98,7 @@ class BlockPoolTest {
         contents.putAll(moved);
     }
 
-    private void check(long seed, int round) {
+    private void check(int lanes, long seed, int round) {
         int[] seen = new int[BLOCKS];
         for (int slot = 0; slot < SLOTS; slot++) {
             int[] blocks = pool.of(slot);
@@ -103,7 +106,7 @@ class BlockPoolTest {
                 assertThat(seen[blocks[i]]++)
                         .as("owners, seed %s, round %s", seed, round)
                         .isZero();
-                assertThat(blocks[i]).isNotEqualTo(BlockPool.NOBODY).isLessThan(pool.extent());
+                assertThat(blocks[i]).isBetween(BlockPool.NOBODY + 1, BLOCKS - 1);
                 int from = i * KvLayout.BLOCK_TOKENS;
                 int to = Math.min(pool.held(slot), from + KvLayout.BLOCK_TOKENS);
                 if (from < to) {
@@ -113,7 +116,28 @@ class BlockPoolTest {
                 }
             }
         }
-        int aboard = 1 + Arrays.stream(seen).sum();
-        assertThat(pool.extent()).isLessThanOrEqualTo(2 * aboard + BlockPool.IDLE_BLOCKS_MAX);
+        int[] sequences = new int[lanes];
+        for (int slot = 0; slot < SLOTS; slot++) {
+            sequences[pool.lane(slot)] += pool.of(slot).length > 0 ? 1 : 0;
+        }
+        for (int lane = 0; lane < lanes; lane++) {
+            checkWindow(lane, "lane " + lane + ", seed " + seed + ", round " + round);
+            assertThat(sequences[0] - sequences[lane])
+                    .as("sequences in the lanes, seed %s, round %s", seed, round)
+                    .isBetween(-1, 1);
+        }
+    }
+
+    /** Little that is nobody's lies between the first block of a lane and its last. */
+    private void checkWindow(int lane, String name) {
+        BitSet own = pool.ofLane(lane);
+        BitSet window = new BitSet();
+        window.set(Math.max(0, own.nextSetBit(0)), own.length());
+        for (int other = 0; other < BlockPool.LANES_MAX; other++) {
+            window.andNot(pool.ofLane(other));
+        }
+        assertThat(window.cardinality())
+                .as(name)
+                .isLessThanOrEqualTo(own.cardinality() / 4 + BlockPool.IDLE_BLOCKS_MAX);
     }
 }

@@ -41,8 +41,7 @@ final class EngineLogits {
             StepRow row =
                     new StepRow(slot, prompt, prompt.length, position, count, last, SamplingParams.greedy(), 0, false);
             engine.decoder().blocks().board(row);
-            Pass.plan(List.of(row), engine.decoder().widths())
-                    .forEach(pass -> engine.decoder().passes().run(pass, receiver));
+            engine.decoder().run(List.of(row), receiver);
         }
         return seen[0];
     }

@@ -45,7 +45,7 @@ class KvLayoutTest {
             KvLayout layout = KvLayout.within(blocks * BLOCK_BYTES, BLOCK_BYTES, slots, context, ATTENTION);
             long tokensMax = layout.tokensMax(slots, context);
             assertThat(tokensMax).as("seed %s, round %s", seed, round).isGreaterThanOrEqualTo(context);
-            BlockPool pool = new BlockPool(slots, layout.blocks());
+            BlockPool pool = new BlockPool(slots, layout.blocks(), 1 + slots % BlockPool.LANES_MAX);
             long left = tokensMax;
             for (int slot = 0; slot < slots && left > 0; slot++) {
                 int tokens = (int) Math.min(left, 1 + random.nextInt(context));
