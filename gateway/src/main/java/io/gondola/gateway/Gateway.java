@@ -1,5 +1,6 @@
 package io.gondola.gateway;
 
+import io.gondola.gateway.embeddings.SentenceTokenizers;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.http.TextPool;
 import io.gondola.gateway.metrics.GatewayMetrics;
@@ -24,13 +25,21 @@ public final class Gateway {
     private final String deploymentId;
     private final int port;
     private final TextPool textPool;
+    private final SentenceTokenizers tokenizers;
     private final GatewayFiles files;
 
-    private Gateway(Vertx vertx, String deploymentId, int port, TextPool textPool, GatewayFiles files) {
+    private Gateway(
+            Vertx vertx,
+            String deploymentId,
+            int port,
+            TextPool textPool,
+            SentenceTokenizers tokenizers,
+            GatewayFiles files) {
         this.vertx = vertx;
         this.deploymentId = deploymentId;
         this.port = port;
         this.textPool = textPool;
+        this.tokenizers = tokenizers;
         this.files = files;
     }
 
@@ -65,6 +74,7 @@ public final class Gateway {
         GatewayMetrics metrics = new GatewayMetrics(
                 registry, models.stream().map(ServedModel::name).toList());
         TextPool textPool = new TextPool(vertx, config.limits());
+        SentenceTokenizers tokenizers = new SentenceTokenizers(config.modelRepository());
         ServerParts parts = new ServerParts(
                 config.limits(),
                 config.corsOrigins(),
@@ -73,6 +83,7 @@ public final class Gateway {
                 registry,
                 metrics,
                 textPool,
+                tokenizers,
                 files.keys(),
                 files.trace(),
                 new AtomicInteger(),
@@ -82,7 +93,7 @@ public final class Gateway {
         return vertx.deployVerticle(
                         () -> new GatewayVerticle(config, listenPort, parts, actualPort),
                         new DeploymentOptions().setInstances(config.instances()))
-                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool, files))
+                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool, tokenizers, files))
                 .recover(fault -> textPool.close().transform(closed -> Future.failedFuture(fault)));
     }
 
@@ -93,6 +104,9 @@ public final class Gateway {
 
     /** Takes no more requests, lets the open ones end for a while, and closes. */
     public Future<Void> close() {
-        return vertx.undeploy(deploymentId).eventually(textPool::close).eventually(files::close);
+        return vertx.undeploy(deploymentId)
+                .eventually(textPool::close)
+                .onComplete(closed -> tokenizers.close())
+                .eventually(files::close);
     }
 }

@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param limits everything that is bounded
  * @param apiKeys the file of the keys that may come in; null lets everybody in
  * @param trace where ended requests are written; null for nowhere
+ * @param modelRepository the directory of the models that take tensors, for the tokenizers of those that take text; null for
+ *     none
  * @param nodeId the name of the process; its event loops are called after it
  */
 public record GatewayConfig(
@@ -26,6 +28,7 @@ public record GatewayConfig(
         GatewayLimits limits,
         @Nullable Path apiKeys,
         @Nullable TraceConfig trace,
+        @Nullable Path modelRepository,
         String nodeId) {
 
     /** More event loops than this help nobody. */
@@ -44,38 +47,49 @@ public record GatewayConfig(
     /** All interfaces, port 8080, an event loop for each core. */
     public static GatewayConfig defaults() {
         int cores = Math.min(Runtime.getRuntime().availableProcessors(), INSTANCES_MAX);
-        return new GatewayConfig("0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null, null, "gateway");
+        return new GatewayConfig(
+                "0.0.0.0", 8080, cores, List.of(), GatewayLimits.defaults(), null, null, null, "gateway");
     }
 
     public GatewayConfig withHost(String newHost) {
-        return new GatewayConfig(newHost, port, instances, corsOrigins, limits, apiKeys, trace, nodeId);
+        return new GatewayConfig(
+                newHost, port, instances, corsOrigins, limits, apiKeys, trace, modelRepository, nodeId);
     }
 
     public GatewayConfig withPort(int newPort) {
-        return new GatewayConfig(host, newPort, instances, corsOrigins, limits, apiKeys, trace, nodeId);
+        return new GatewayConfig(
+                host, newPort, instances, corsOrigins, limits, apiKeys, trace, modelRepository, nodeId);
     }
 
     public GatewayConfig withInstances(int newInstances) {
-        return new GatewayConfig(host, port, newInstances, corsOrigins, limits, apiKeys, trace, nodeId);
+        return new GatewayConfig(
+                host, port, newInstances, corsOrigins, limits, apiKeys, trace, modelRepository, nodeId);
     }
 
     public GatewayConfig withCorsOrigins(List<String> newOrigins) {
-        return new GatewayConfig(host, port, instances, newOrigins, limits, apiKeys, trace, nodeId);
+        return new GatewayConfig(host, port, instances, newOrigins, limits, apiKeys, trace, modelRepository, nodeId);
     }
 
     public GatewayConfig withLimits(GatewayLimits newLimits) {
-        return new GatewayConfig(host, port, instances, corsOrigins, newLimits, apiKeys, trace, nodeId);
+        return new GatewayConfig(
+                host, port, instances, corsOrigins, newLimits, apiKeys, trace, modelRepository, nodeId);
     }
 
     public GatewayConfig withTrace(TraceConfig newTrace) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, apiKeys, newTrace, nodeId);
+        return new GatewayConfig(
+                host, port, instances, corsOrigins, limits, apiKeys, newTrace, modelRepository, nodeId);
     }
 
     public GatewayConfig withNodeId(String newNodeId) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, apiKeys, trace, newNodeId);
+        return new GatewayConfig(
+                host, port, instances, corsOrigins, limits, apiKeys, trace, modelRepository, newNodeId);
     }
 
     public GatewayConfig withApiKeys(Path newFile) {
-        return new GatewayConfig(host, port, instances, corsOrigins, limits, newFile, trace, nodeId);
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, newFile, trace, modelRepository, nodeId);
+    }
+
+    public GatewayConfig withModelRepository(Path newDirectory) {
+        return new GatewayConfig(host, port, instances, corsOrigins, limits, apiKeys, trace, newDirectory, nodeId);
     }
 }

@@ -1,6 +1,7 @@
 package io.gondola.standalone;
 
 import io.gondola.gateway.Gateway;
+import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.text.ModelFilesException;
 import io.gondola.gateway.text.ServedModel;
 import io.gondola.launch.Awaited;
@@ -107,9 +108,14 @@ public final class Standalone implements Service {
                     "the scheduler of inferences");
         }
         gateway = Awaited.started(
-                Gateway.start(vertx, config.gateway(), List.copyOf(served), this::isReady, registry),
+                Gateway.start(vertx, gatewayConfig(), List.copyOf(served), this::isReady, registry),
                 "listening at (--host, --port) " + config.gateway().host() + ":"
                         + config.gateway().port());
+    }
+
+    private GatewayConfig gatewayConfig() {
+        Path repository = config.modelRepository();
+        return repository == null ? config.gateway() : config.gateway().withModelRepository(repository);
     }
 
     /** Reads the weights, starts the worker, and waits until requests would be answered. */

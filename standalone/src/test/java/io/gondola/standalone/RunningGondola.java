@@ -102,9 +102,16 @@ final class RunningGondola implements AutoCloseable {
 
     /** What a POST of JSON is answered with. */
     HttpResponse<String> post(String path, String json) throws IOException, InterruptedException {
+        return post(path, json, "Accept", "application/json");
+    }
+
+    /** The same with a header more. */
+    HttpResponse<String> post(String path, String json, String header, String value)
+            throws IOException, InterruptedException {
         HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port() + path))
                 .version(HttpClient.Version.HTTP_1_1)
                 .header("Content-Type", "application/json")
+                .header(header, value)
                 .POST(HttpRequest.BodyPublishers.ofString(json))
                 .build();
         return http.send(request, HttpResponse.BodyHandlers.ofString());

@@ -3,11 +3,11 @@ package io.gondola.gateway.http;
 import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.dispatch.SchedulerClient;
 import io.gondola.gateway.metrics.Outcome;
-import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.ChatCompletionParser;
 import io.gondola.gateway.openai.CompletionParser;
 import io.gondola.gateway.openai.GenerateParser;
 import io.gondola.gateway.openai.RequestLimits;
+import io.gondola.gateway.openai.ServedModels;
 import io.vertx.core.Context;
 import io.vertx.core.Handler;
 import io.vertx.core.Vertx;
@@ -17,7 +17,6 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
-import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -34,7 +33,6 @@ public final class GatewayRoutes {
     private static final String POST = "POST, OPTIONS";
     private static final String GET = "GET, HEAD, OPTIONS";
     private static final String KSERVE = "GET, HEAD, POST, OPTIONS";
-    private static final String MODELS_PREFIX = "/v1/models/";
     private static final byte[] LIVE = "{\"status\":\"live\"}".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] READY = "{\"status\":\"ready\"}".getBytes(StandardCharsets.US_ASCII);
     private static final byte[] NOT_READY =
@@ -47,7 +45,9 @@ public final class GatewayRoutes {
     private final LongSupplier nanoClock;
     private final RequestLimits requestLimits;
     private final TextRoutes textRoutes;
+    private final ServedModels models;
     private final TensorCalls tensorCalls;
+    private final EmbeddingRoutes embeddings;
     private final PredictApi predict;
     private final KserveRoutes kserve;
     private final MetricsRoute metricsRoute;
@@ -74,6 +74,8 @@ public final class GatewayRoutes {
         Context eventLoop = vertx.getOrCreateContext();
         textRoutes = new TextRoutes(parts, client, nanoClock, task -> eventLoop.runOnContext(nothing -> task.run()));
         tensorCalls = new TensorCalls(parts, inferences, new InferenceRuns(parts, inferences, nanoClock), nanoClock);
+        models = parts.models().beside(inferences.models());
+        embeddings = new EmbeddingRoutes(parts, inferences, models, requestLimits, nanoClock);
         predict = new PredictApi(inferences.models(), requestLimits);
         kserve = new KserveRoutes(
                 inferences,
@@ -132,6 +134,7 @@ public final class GatewayRoutes {
     public void onTick(long nowNanos) {
         textRoutes.onTick(nowNanos);
         tensorCalls.onTick(nowNanos);
+        embeddings.onTick(nowNanos);
         if (++ticks % TICKS_PER_CONNECTION_CHECK == 0) {
             connections.onTick(nowNanos);
         }
@@ -143,19 +146,21 @@ public final class GatewayRoutes {
     }
 
     private Router newRouter(Vertx vertx) {
-        ChatCompletionParser chat = new ChatCompletionParser(parts.models(), requestLimits);
-        CompletionParser completion = new CompletionParser(parts.models(), requestLimits);
-        GenerateParser generate = new GenerateParser(parts.models(), requestLimits);
+        ChatCompletionParser chat = new ChatCompletionParser(models, requestLimits);
+        CompletionParser completion = new CompletionParser(models, requestLimits);
+        GenerateParser generate = new GenerateParser(models, requestLimits);
         Router routes = Router.router(vertx);
         post(routes, "/v1/chat/completions", exchange -> textRoutes.handle(exchange, chat::parse));
         post(routes, "/v1/completions", exchange -> textRoutes.handle(exchange, completion::parse));
+        post(routes, "/v1/embeddings", embeddings::handle);
         post(routes, "/generate", exchange -> textRoutes.handle(exchange, generate::parse));
         post(routes, ErrorShape.PREDICT_PATH, exchange -> tensorCalls.handle(exchange, predict));
         kserve(routes, "/v2/health/*", kserve::handle);
         kserve(routes, ErrorShape.KSERVE_PATH, guarded(kserve::handle));
         kserve(routes, ErrorShape.KSERVE_PATH + "/*", guarded(kserve::handle));
-        get(routes, "/v1/models", exchange -> exchange.json(200, parts.models().listJson()));
-        get(routes, "/v1/models/*", this::model);
+        ModelsRoute listed = new ModelsRoute(models);
+        get(routes, "/v1/models", listed::list);
+        get(routes, "/v1/models/*", listed::one);
         open(routes, "/health/live", exchange -> exchange.json(200, LIVE));
         open(routes, "/health/ready", this::ready);
         open(routes, "/metrics", metricsRoute::handle);
@@ -226,22 +231,6 @@ public final class GatewayRoutes {
     private Exchange newExchange(HttpServerRequest request) {
         cors.addHeaders(request);
         return new Exchange(request, requestIds.of(request.getHeader(Exchange.X_REQUEST_ID)), nanoClock.getAsLong());
-    }
-
-    private void model(Exchange exchange) {
-        String path = exchange.request().path();
-        if (path.length() <= MODELS_PREFIX.length()) {
-            exchange.json(200, parts.models().listJson());
-            return;
-        }
-        try {
-            // Escapes are well-formed, or it would not be here; a plus is a plus in a path.
-            String name = URLDecoder.decode(
-                    path.substring(MODELS_PREFIX.length()).replace("+", "%2B"), StandardCharsets.UTF_8);
-            exchange.json(200, parts.models().modelJson(name));
-        } catch (ApiException unknown) {
-            exchange.error(ErrorReply.of(unknown));
-        }
     }
 
     private void ready(Exchange exchange) {

@@ -35,6 +35,14 @@ public final class InferenceReplies {
         return ErrorReply.internal();
     }
 
+    /** The same of many inferences that one request became: the longest of each. */
+    static String timing(
+            long tokenizeNanos, long queueNanosMax, long computeNanosMax, int inferences, long batchRowsMax) {
+        return "tokenize;dur=" + tokenizeNanos / NANOS_PER_MILLI + ", queue;dur=" + queueNanosMax / NANOS_PER_MILLI
+                + ", compute;dur=" + computeNanosMax / NANOS_PER_MILLI + ";desc=\"" + inferences
+                + " inputs in batches of up to " + batchRowsMax + "\"";
+    }
+
     /** What an inference waited and computed for, and in which company: {@code Server-Timing}. */
     public static String timing(InferenceResult result) {
         return "queue;dur=" + result.queueNanos() / NANOS_PER_MILLI + ", compute;dur="

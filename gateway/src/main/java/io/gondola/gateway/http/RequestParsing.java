@@ -42,8 +42,13 @@ public final class RequestParsing {
             Parsed<T> parsed = parse(bytes, parser);
             onRead.run();
             onParsed.accept(parsed);
-            return;
+        } else {
+            parseOffLoop(bytes, parser, onRead, onParsed);
         }
+    }
+
+    /** The same for one that takes long however small it is. */
+    public <T> void parseOffLoop(int bytes, Supplier<T> parser, Runnable onRead, Consumer<Parsed<T>> onParsed) {
         Future<Parsed<T>> parsing = parts.textPool().tryRun(() -> parse(bytes, parser));
         if (parsing == null) {
             onRead.run();

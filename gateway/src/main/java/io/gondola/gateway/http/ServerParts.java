@@ -1,5 +1,6 @@
 package io.gondola.gateway.http;
 
+import io.gondola.gateway.embeddings.SentenceTokenizers;
 import io.gondola.gateway.keys.ApiKeyStore;
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param corsOrigins origins whose pages may call; {@code "*"}: all
  * @param ready what {@code /health/ready} says
+ * @param tokenizers of the models that give embeddings
  * @param keys who may come in; null for everybody
  * @param trace is told of every request that ends
  * @param connections client connections of all event loops
@@ -30,6 +32,7 @@ public record ServerParts(
         MeterRegistry registry,
         GatewayMetrics metrics,
         TextPool textPool,
+        SentenceTokenizers tokenizers,
         @Nullable ApiKeyStore keys,
         TraceRecorder trace,
         AtomicInteger connections,

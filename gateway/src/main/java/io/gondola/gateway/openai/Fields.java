@@ -5,12 +5,12 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import org.jspecify.annotations.Nullable;
 
 /** The fields of a request, read by type and range. A field that is null counts as missing; a wrong one is a 400. */
-final class Fields {
+public final class Fields {
 
     private final ObjectNode node;
     private final String prefix;
 
-    Fields(ObjectNode node) {
+    public Fields(ObjectNode node) {
         this(node, "");
     }
 
@@ -26,7 +26,7 @@ final class Fields {
         return value == null || value.isNull() ? null : value;
     }
 
-    JsonNode require(String name) {
+    public JsonNode require(String name) {
         JsonNode value = find(name);
         if (value == null) {
             throw ApiException.invalid(
@@ -50,8 +50,7 @@ final class Fields {
         throw wrongType(name, "an object", value);
     }
 
-    @Nullable
-    String string(String name, int charsMax) {
+    public @Nullable String string(String name, int charsMax) {
         JsonNode value = find(name);
         if (value == null) {
             return null;
@@ -82,8 +81,7 @@ final class Fields {
     }
 
     /** An integer from {@code min} to {@code max}; one beyond {@code long} is out of range like any other. */
-    @Nullable
-    Long integer(String name, long min, long max) {
+    public @Nullable Long integer(String name, long min, long max) {
         JsonNode value = find(name);
         if (value == null) {
             return null;
@@ -138,7 +136,7 @@ final class Fields {
         return wrongTypeAt(prefix + name, expected, value);
     }
 
-    static ApiException wrongTypeAt(String param, String expected, JsonNode value) {
+    public static ApiException wrongTypeAt(String param, String expected, JsonNode value) {
         return ApiException.invalid(
                 param,
                 "invalid_type",

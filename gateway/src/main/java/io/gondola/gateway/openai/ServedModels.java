@@ -13,9 +13,13 @@ import org.jspecify.annotations.Nullable;
 public final class ServedModels {
 
     private final Map<String, ServedModel> byName;
+    private final OtherModels others;
+    private final long createdSeconds;
 
-    private ServedModels(Map<String, ServedModel> byName) {
+    private ServedModels(Map<String, ServedModel> byName, OtherModels others, long createdSeconds) {
         this.byName = byName;
+        this.others = others;
+        this.createdSeconds = createdSeconds;
     }
 
     /** @throws IllegalArgumentException when two have the same name, or there is none */
@@ -29,7 +33,13 @@ public final class ServedModels {
         if (byName.isEmpty()) {
             throw new IllegalArgumentException("no model to serve");
         }
-        return new ServedModels(Collections.unmodifiableMap(byName));
+        long nowSeconds = System.currentTimeMillis() / 1000;
+        return new ServedModels(Collections.unmodifiableMap(byName), OtherModels.NONE, nowSeconds);
+    }
+
+    /** The same beside others, which are listed and not found by who wants text. */
+    public ServedModels beside(OtherModels newOthers) {
+        return new ServedModels(byName, newOthers, createdSeconds);
     }
 
     /** In the order given. */
@@ -44,7 +54,8 @@ public final class ServedModels {
     /**
      * The model of that name, or the only one there is when a request names none.
      *
-     * @throws ApiException 404 when there is no such model, 400 when none is named and there are several
+     * @throws ApiException 404 when there is no such model, 400 when none is named and there are several, or when it does
+     *     not generate text
      */
     public ServedModel find(@Nullable String name) {
         if (name == null) {
@@ -55,14 +66,28 @@ public final class ServedModels {
         }
         ServedModel model = byName.get(name);
         if (model == null) {
-            throw new ApiException(
-                    404,
-                    "invalid_request_error",
-                    "model_not_found",
-                    "model",
-                    "The model '" + Shortened.of(name) + "' does not exist.");
+            throw others.has(name) ? noText(name) : unknown(name);
         }
         return model;
+    }
+
+    private ApiException noText(String name) {
+        return ApiException.invalid(
+                "model",
+                "model_not_supported",
+                "The model '" + name + "' does not generate text: "
+                        + (others.embeddingNames().contains(name)
+                                ? "it gives embeddings, at /v1/embeddings."
+                                : "it takes tensors, at /predict and /v2."));
+    }
+
+    private static ApiException unknown(String name) {
+        return new ApiException(
+                404,
+                "invalid_request_error",
+                "model_not_found",
+                "model",
+                "The model '" + Shortened.of(name) + "' does not exist.");
     }
 
     /** The body of {@code GET /v1/models}. */
@@ -72,7 +97,12 @@ public final class ServedModels {
             generator.writeStringField("object", "list");
             generator.writeArrayFieldStart("data");
             for (ServedModel model : all()) {
-                write(generator, model);
+                write(generator, model.name(), model.createdSeconds());
+            }
+            for (String name : others.embeddingNames()) {
+                if (!has(name)) {
+                    write(generator, name, createdSeconds);
+                }
             }
             generator.writeEndArray();
             generator.writeEndObject();
@@ -85,15 +115,19 @@ public final class ServedModels {
      * @throws ApiException 404 when there is no such model
      */
     public byte[] modelJson(String name) {
-        ServedModel model = find(name);
-        return Json.write(generator -> write(generator, model));
+        ServedModel model = byName.get(name);
+        if (model == null && !others.embeddingNames().contains(name)) {
+            throw unknown(name);
+        }
+        long created = model == null ? createdSeconds : model.createdSeconds();
+        return Json.write(generator -> write(generator, name, created));
     }
 
-    private static void write(JsonGenerator generator, ServedModel model) throws IOException {
+    private static void write(JsonGenerator generator, String name, long created) throws IOException {
         generator.writeStartObject();
-        generator.writeStringField("id", model.name());
+        generator.writeStringField("id", name);
         generator.writeStringField("object", "model");
-        generator.writeNumberField("created", model.createdSeconds());
+        generator.writeNumberField("created", created);
         generator.writeStringField("owned_by", "gondola");
         generator.writeEndObject();
     }

@@ -1,6 +1,7 @@
 package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.openai.OtherModels;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
 import java.util.ArrayList;
@@ -9,7 +10,7 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 
 /** The models that take tensors, as the scheduler told them last. Written by one event loop, read by any thread. */
-public final class TensorModels {
+public final class TensorModels implements OtherModels {
 
     private volatile NavigableMap<String, NavigableMap<Long, ModelStatus>> models = new TreeMap<>();
 
@@ -27,8 +28,21 @@ public final class TensorModels {
         return models.isEmpty();
     }
 
+    @Override
     public boolean has(String name) {
         return models.containsKey(name);
+    }
+
+    /** By their newest versions. */
+    @Override
+    public List<String> embeddingNames() {
+        List<String> names = new ArrayList<>();
+        models.forEach((name, versions) -> {
+            if (versions.lastEntry().getValue().model().embedding() != null) {
+                names.add(name);
+            }
+        });
+        return names;
     }
 
     /** By name and version. */

@@ -1,6 +1,9 @@
 package io.gondola.worker.inference;
 
+import io.gondola.launch.TextFiles;
+import io.gondola.protocol.inference.EmbeddingOutput;
 import io.gondola.protocol.inference.TensorModel;
+import io.gondola.worker.embedding.EmbeddingEngine;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.TensorEngine;
 import io.gondola.worker.repository.ModelRepository;
@@ -8,12 +11,14 @@ import io.gondola.worker.repository.ModelSettings;
 import io.gondola.worker.repository.RepositoryException;
 import io.gondola.worker.repository.TensorEngines;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -87,14 +92,27 @@ public final class RepositoryLoader {
         known.keySet().forEach(version -> worker.leave(name, version));
     }
 
-    private LoadedModel load(String name, long version, Path path, ModelSettings settings) throws EngineException {
+    private LoadedModel load(String name, long version, Path path, ModelSettings settings)
+            throws RepositoryException, EngineException {
         long startNanos = System.nanoTime();
+        Path textFiles = repository.tryTextFiles(name, path);
         TensorEngine engine = engines.load(path, settings);
+        EmbeddingOutput embedding = null;
         TensorModel model;
         try {
+            EmbeddingEngine vectors = textFiles == null ? null : tryEmbedding(engine, name, textFiles, settings);
+            if (textFiles != null && vectors != null) {
+                engine = vectors;
+                embedding = vectors.describe(TextFiles.fingerprint(textFiles));
+            }
             model = new TensorModel(
-                    name, version, engine.platform(), engine.signatures(), settings.batchingOf(engine.signatures()));
-        } catch (EngineException | RuntimeException failure) {
+                    name,
+                    version,
+                    engine.platform(),
+                    engine.signatures(),
+                    settings.batchingOf(engine.signatures()),
+                    embedding);
+        } catch (EngineException | IOException | RuntimeException failure) {
             engine.close();
             throw new EngineException(path + ": " + failure.getMessage(), failure);
         }
@@ -102,12 +120,24 @@ public final class RepositoryLoader {
         BatchRunner runner = new BatchRunner(
                 model, engine, settings.padding(), settings.unpadding(), metrics::onRun, System::nanoTime);
         LOG.info(
-                "Loaded version {} of {} ({}, batches of {}) in {} ms",
+                "Loaded version {} of {} ({}{}, batches of {}) in {} ms",
                 version,
                 name,
                 model.platform(),
+                embedding == null ? "" : ", embeddings",
                 Math.max(1, model.batching().maxBatchSize()),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         return new LoadedModel(model, engine, runner, metrics, worker.outbox(), worker.config());
+    }
+
+    /** Where its files ask for vectors that cannot be computed here, it still takes tensors, as before it had them. */
+    private static @Nullable EmbeddingEngine tryEmbedding(
+            TensorEngine engine, String name, Path textFiles, ModelSettings settings) {
+        try {
+            return EmbeddingEngine.tryWrap(engine, textFiles, settings.embedding());
+        } catch (EngineException cannot) {
+            LOG.warn("{} gives no embeddings: {}", name, cannot.getMessage());
+            return null;
+        }
     }
 }

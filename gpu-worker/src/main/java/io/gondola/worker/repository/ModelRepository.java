@@ -1,5 +1,6 @@
 package io.gondola.worker.repository;
 
+import io.gondola.launch.TextFiles;
 import io.gondola.worker.engine.onnx.OnnxEngine;
 import io.gondola.worker.engine.tensorflow.savedmodel.SavedModelEngine;
 import java.io.IOException;
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A directory of models, laid out as TensorFlow Serving and Triton have it:
@@ -21,6 +23,7 @@ import java.util.stream.Stream;
  *   NAME/2/model.onnx                  or an ONNX file
  *   NAME/saved_model.pb                a single version, which is 1
  *   NAME/model.onnx
+ *   NAME/onnx/model.onnx               as sentence-transformers has it
  * </pre>
  */
 public final class ModelRepository {
@@ -109,6 +112,8 @@ public final class ModelRepository {
                             .append(';');
                 }
             }
+            Path textFiles = tryTextFiles(name, version);
+            print.append(textFiles == null ? "" : TextFiles.fingerprint(textFiles));
         } catch (IOException unreadable) {
             throw new RepositoryException(version + ": " + unreadable.getMessage(), unreadable);
         }
@@ -116,8 +121,12 @@ public final class ModelRepository {
     }
 
     private static boolean isModel(Path version) {
-        return Files.isRegularFile(version.resolve(SavedModelEngine.MODEL_FILE))
-                || Files.isRegularFile(version.resolve(OnnxEngine.MODEL_FILE));
+        return Files.isRegularFile(version.resolve(SavedModelEngine.MODEL_FILE)) || OnnxEngine.tryFile(version) != null;
+    }
+
+    /** The directory of the files that say how text becomes a version's tensors; null where there is none. */
+    public @Nullable Path tryTextFiles(String name, Path version) throws RepositoryException {
+        return TextFiles.tryDirectory(modelDirectory(name), version);
     }
 
     private Path modelDirectory(String name) throws RepositoryException {

@@ -5,6 +5,7 @@ import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.TensorSpec;
+import io.gondola.worker.embedding.EmbeddingOptions;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.onnx.OnnxOptions;
 import java.util.Collections;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param padding inputs whose inner dimensions may differ between requests, and what they are padded with
  * @param unpadding outputs that are cut back to the size of an input, by the input's name
  * @param onnx how ONNX Runtime runs it, where it does
+ * @param embedding how it gives embeddings, where it does
  */
 public record ModelSettings(
         @Nullable Integer maxBatchSize,
@@ -35,7 +37,8 @@ public record ModelSettings(
         VersionPolicy versions,
         Map<String, Double> padding,
         Map<String, String> unpadding,
-        OnnxOptions onnx) {
+        OnnxOptions onnx,
+        EmbeddingOptions embedding) {
 
     /** Rows of one batch where neither the model nor anybody says otherwise. */
     public static final int MAX_BATCH_SIZE_DEFAULT = 64;
@@ -50,7 +53,8 @@ public record ModelSettings(
             VersionPolicy.LATEST,
             Map.of(),
             Map.of(),
-            OnnxOptions.DEFAULT);
+            OnnxOptions.DEFAULT,
+            EmbeddingOptions.DEFAULT);
 
     public ModelSettings {
         queuePolicies = List.copyOf(queuePolicies);

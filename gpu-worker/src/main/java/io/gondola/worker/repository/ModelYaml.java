@@ -7,6 +7,8 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.QueuePolicy;
+import io.gondola.worker.embedding.EmbeddingOptions;
+import io.gondola.worker.embedding.Pooling;
 import io.gondola.worker.engine.onnx.OnnxOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -67,7 +69,8 @@ final class ModelYaml {
                 versions(root.object("version_policy")),
                 root.numbers("padding"),
                 root.texts("unpad"),
-                onnx(root.object("onnx")));
+                onnx(root.object("onnx")),
+                embedding(root.object("embedding")));
         batching.requireAllRead();
         root.requireAllRead();
         return settings;
@@ -125,6 +128,20 @@ final class ModelYaml {
                 providers.isEmpty() ? OnnxOptions.DEFAULT.providers() : providers,
                 fields.choice("optimization", OnnxOptions.Optimization.values(), OnnxOptions.Optimization.ALL),
                 fields.integer("threads", 0, Integer.MAX_VALUE, 0));
+        fields.requireAllRead();
+        return options;
+    }
+
+    private static EmbeddingOptions embedding(YamlFields fields) {
+        List<Pooling> pooling = new ArrayList<>();
+        for (String word : fields.words("pooling")) {
+            pooling.add(YamlFields.constant("embedding.pooling", word, Pooling.values()));
+        }
+        EmbeddingOptions options = new EmbeddingOptions(
+                pooling,
+                fields.has("normalize") ? fields.flag("normalize", false) : null,
+                fields.text("output"),
+                fields.integer("max_batch_tokens", 1, Integer.MAX_VALUE, EmbeddingOptions.BATCH_TOKENS_MAX_DEFAULT));
         fields.requireAllRead();
         return options;
     }

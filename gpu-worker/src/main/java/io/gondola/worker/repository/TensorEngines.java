@@ -5,7 +5,6 @@ import io.gondola.worker.engine.TensorEngine;
 import io.gondola.worker.engine.onnx.OnnxEngine;
 import io.gondola.worker.engine.onnx.OnnxOptions;
 import io.gondola.worker.engine.tensorflow.savedmodel.SavedModelEngine;
-import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Loads what a version's directory holds. Neither library is touched before a model needs it. */
@@ -20,8 +19,8 @@ public final class TensorEngines {
 
     /** Takes as long as the weights are large. */
     public TensorEngine load(Path version, ModelSettings settings) throws EngineException {
-        Path onnxFile = version.resolve(OnnxEngine.MODEL_FILE);
-        if (Files.isRegularFile(onnxFile)) {
+        Path onnxFile = OnnxEngine.tryFile(version);
+        if (onnxFile != null) {
             OnnxOptions options = settings.onnx();
             return OnnxEngine.load(
                     onnxFile,

@@ -92,6 +92,15 @@ final class YamlFields {
         return values.stream().mapToInt(Integer::intValue).toArray();
     }
 
+    /** Empty where there is none. */
+    String text(String key) {
+        JsonNode value = take(key);
+        if (!value.isNull() && !value.isTextual()) {
+            throw wrong(key, "a text");
+        }
+        return value.isNull() ? "" : value.textValue();
+    }
+
     List<String> words(String key) {
         List<String> values = new ArrayList<>();
         list(key).forEach(value -> values.add(value.asText()));

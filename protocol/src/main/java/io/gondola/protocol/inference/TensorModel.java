@@ -11,9 +11,21 @@ import org.jspecify.annotations.Nullable;
  * @param platform what computes it, by Triton's names: {@code tensorflow_savedmodel}, {@code onnxruntime_onnx}
  * @param signatures the ways to call it, the default first; at least one
  * @param batching how its requests are put together
+ * @param embedding what it gives for texts; null where it is no model of embeddings
  */
 public record TensorModel(
-        String name, long version, String platform, List<Signature> signatures, BatchingSettings batching) {
+        String name,
+        long version,
+        String platform,
+        List<Signature> signatures,
+        BatchingSettings batching,
+        @Nullable EmbeddingOutput embedding) {
+
+    /** One that takes and gives tensors and nothing else. */
+    public TensorModel(
+            String name, long version, String platform, List<Signature> signatures, BatchingSettings batching) {
+        this(name, version, platform, signatures, batching, null);
+    }
 
     public TensorModel {
         signatures = List.copyOf(signatures);

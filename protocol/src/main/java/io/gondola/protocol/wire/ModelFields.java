@@ -2,6 +2,7 @@ package io.gondola.protocol.wire;
 
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
+import io.gondola.protocol.inference.EmbeddingOutput;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
@@ -22,6 +23,14 @@ final class ModelFields {
         out.writeString(model.platform());
         out.writeList(model.signatures(), ModelFields::writeSignature);
         writeBatching(out, model.batching());
+        EmbeddingOutput embedding = model.embedding();
+        out.writeBoolean(embedding != null);
+        if (embedding != null) {
+            out.writeString(embedding.name());
+            out.writeZigzag(embedding.dimensions());
+            out.writeBoolean(embedding.isNormalized());
+            out.writeString(embedding.tokenizer());
+        }
     }
 
     static TensorModel readModel(WireReader in) throws WireFormatException {
@@ -30,7 +39,10 @@ final class ModelFields {
                 in.readZigzag(),
                 in.readString(),
                 in.readList(ModelFields::readSignature),
-                readBatching(in));
+                readBatching(in),
+                in.readBoolean()
+                        ? new EmbeddingOutput(in.readString(), in.readInt(), in.readBoolean(), in.readString())
+                        : null);
     }
 
     private static void writeSignature(WireWriter out, Signature signature) {

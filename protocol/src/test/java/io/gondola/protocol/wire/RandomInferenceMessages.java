@@ -4,6 +4,7 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
+import io.gondola.protocol.inference.EmbeddingOutput;
 import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
@@ -112,7 +113,10 @@ final class RandomInferenceMessages extends RandomValues {
     private TensorModel model() {
         List<Signature> signatures = new ArrayList<>(List.of(signature()));
         signatures.addAll(list(2, this::signature));
-        return new TensorModel(text(), 1 + random.nextInt(9), text(), signatures, batching());
+        EmbeddingOutput embedding = random.nextBoolean()
+                ? null
+                : new EmbeddingOutput(text(), random.nextInt(5_000), random.nextBoolean(), text());
+        return new TensorModel(text(), 1 + random.nextInt(9), text(), signatures, batching(), embedding);
     }
 
     private Signature signature() {

@@ -14,12 +14,14 @@ import io.gondola.protocol.inference.TensorSpec;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.JoinedInput;
 import io.gondola.worker.engine.TensorEngine;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** An {@code .onnx} file, run through ONNX Runtime. */
 public final class OnnxEngine implements TensorEngine {
@@ -29,6 +31,9 @@ public final class OnnxEngine implements TensorEngine {
 
     /** The file in a version's directory. */
     public static final String MODEL_FILE = "model.onnx";
+
+    /** Where sentence-transformers keeps it. */
+    private static final String SENTENCE_FILE = "onnx/" + MODEL_FILE;
 
     private static final String SIGNATURE = "serving_default";
 
@@ -40,6 +45,17 @@ public final class OnnxEngine implements TensorEngine {
         this.environment = environment;
         this.session = session;
         this.signatures = List.of(signature);
+    }
+
+    /** The file in a version's directory; null where there is none. */
+    public static @Nullable Path tryFile(Path version) {
+        for (String name : List.of(MODEL_FILE, SENTENCE_FILE)) {
+            Path file = version.resolve(name);
+            if (Files.isRegularFile(file)) {
+                return file;
+            }
+        }
+        return null;
     }
 
     /** Loads a file; weights in files of their own are found beside it. */

@@ -73,7 +73,7 @@ public final class FloatReader implements AutoCloseable {
     }
 
     /** IEEE 754 binary16 to binary32. (Java's own comes with 20.) */
-    static float fromHalf(short half) {
+    public static float fromHalf(short half) {
         int sign = (half & 0x8000) << 16;
         int exponent = half >> 10 & 0x1f;
         int fraction = half & 0x3ff;
