@@ -2,9 +2,11 @@ package io.gondola.gateway;
 
 import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.dispatch.SchedulerClient;
+import io.gondola.gateway.grpc.GrpcRoutes;
 import io.gondola.gateway.http.GatewayRoutes;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.text.ServedModel;
 import io.gondola.protocol.NodeNames;
 import io.vertx.core.Future;
@@ -32,6 +34,7 @@ final class GatewayVerticle extends VerticleBase {
     private @Nullable SchedulerClient client;
     private @Nullable InferenceClient inferences;
     private @Nullable GatewayRoutes routes;
+    private @Nullable GrpcRoutes grpc;
     private @Nullable HttpServer server;
     private long tickTimer;
 
@@ -49,16 +52,23 @@ final class GatewayVerticle extends VerticleBase {
         SchedulerClient newClient = new SchedulerClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
         InferenceClient newInferences =
                 new InferenceClient(vertx, gatewayId, parts.limits(), parts.metrics(), nanoClock);
-        GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, newInferences, nanoClock);
+        RequestLimits requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
+                TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
+        GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, newInferences, requestLimits, nanoClock);
+        GrpcRoutes newGrpc = new GrpcRoutes(vertx, parts, newInferences, requestLimits, nanoClock);
         HttpServer newServer = vertx.createHttpServer(serverOptions())
-                .requestHandler(newRoutes.requestHandler())
+                .requestHandler(newRoutes.requestHandler(newGrpc::tryHandle))
                 .invalidRequestHandler(newRoutes.invalidRequestHandler())
                 .connectionHandler(newRoutes.connectionHandler());
         client = newClient;
         inferences = newInferences;
         routes = newRoutes;
+        grpc = newGrpc;
         server = newServer;
-        tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> newRoutes.onTick(nanoClock.getAsLong()));
+        tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> {
+            newRoutes.onTick(nanoClock.getAsLong());
+            newGrpc.onTick(nanoClock.getAsLong());
+        });
         return newClient
                 .start(parts.models().all().stream().map(ServedModel::name).toList())
                 .compose(listening -> newInferences.start())
@@ -70,18 +80,21 @@ final class GatewayVerticle extends VerticleBase {
     @Override
     public Future<?> stop() {
         GatewayRoutes oldRoutes = routes;
+        GrpcRoutes oldGrpc = grpc;
         HttpServer oldServer = server;
         SchedulerClient oldClient = client;
         InferenceClient oldInferences = inferences;
-        if (oldRoutes == null || oldServer == null || oldClient == null || oldInferences == null) {
+        if (oldRoutes == null || oldGrpc == null || oldServer == null || oldClient == null || oldInferences == null) {
             return Future.succeededFuture();
         }
         oldRoutes.onClosing();
+        oldGrpc.onClosing();
         long graceMillis = parts.limits().closeGraceMillis();
         // While the connections are still there, so that whoever is not done is told why.
         long failTimer = vertx.setTimer(graceMillis, timer -> {
             oldClient.failOpen();
             oldInferences.failOpen();
+            oldGrpc.failOpen();
         });
         return oldServer
                 .shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS)

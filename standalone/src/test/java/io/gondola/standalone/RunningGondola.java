@@ -20,6 +20,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.DoublePredicate;
+import java.util.function.UnaryOperator;
 
 /** All of Gondola in this JVM, on a port of its own, for integration tests: they speak HTTP to it and nothing else. */
 final class RunningGondola implements AutoCloseable {
@@ -55,7 +56,14 @@ final class RunningGondola implements AutoCloseable {
 
     /** The simulated engine beside a repository of models that take tensors. */
     static RunningGondola withRepository(Path repository) throws StartupException {
-        return new RunningGondola(config(1)
+        return withRepository(repository, gateway -> gateway);
+    }
+
+    /** The same, with a gateway of its own. */
+    static RunningGondola withRepository(Path repository, UnaryOperator<GatewayConfig> gateway)
+            throws StartupException {
+        StandaloneConfig config = config(1);
+        return new RunningGondola(config.withGateway(gateway.apply(config.gateway()))
                 .withEngine(EngineConfig.defaults()
                         .withKind(EngineKind.SIMULATED)
                         .withOptions(EngineOptions.ofSlots(1))

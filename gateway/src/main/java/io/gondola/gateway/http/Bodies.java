@@ -61,8 +61,7 @@ final class Bodies {
             if (nowNanos - oldest.deadlineNanos() < 0) {
                 return;
             }
-            oldest.refuse(ErrorReply.invalid(
-                    408, "request_timeout", "The body took longer than " + limits.bodyMillis() + " ms (bodyMillis)."));
+            oldest.refuse(ErrorReply.bodyTooSlow(limits.bodyMillis()));
         }
     }
 
@@ -87,8 +86,7 @@ final class Bodies {
     }
 
     ErrorReply tooLarge() {
-        return ErrorReply.invalid(
-                413, "body_too_large", "The body is larger than " + limits.bodyBytesMax() + " bytes (bodyBytesMax).");
+        return ErrorReply.bodyTooLarge(limits.bodyBytesMax());
     }
 
     ErrorReply outOfMemory() {

@@ -31,6 +31,21 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
                 "overloaded", "The server is at its limit of " + limit + " (" + limitName + "). Try again shortly.", 1);
     }
 
+    /** 413. */
+    public static ErrorReply bodyTooLarge(int bytesMax) {
+        return invalid(413, "body_too_large", "The body is larger than " + bytesMax + " bytes (bodyBytesMax).");
+    }
+
+    /** 408. */
+    public static ErrorReply bodyTooSlow(long millisMax) {
+        return invalid(408, "request_timeout", "The body took longer than " + millisMax + " ms (bodyMillis).");
+    }
+
+    /** 503 because the process ends. */
+    public static ErrorReply closing() {
+        return unavailable("shutting_down", "The server is shutting down.", 1);
+    }
+
     public static ErrorReply internal() {
         return of(new ApiException(500, SERVER_ERROR, "internal_error", null, "The server failed. This is its fault."));
     }
@@ -60,7 +75,7 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
                             + " attempts were made (attemptsMax).",
                     1);
         } else if (failure instanceof GenerationFailure.Closing) {
-            return unavailable("shutting_down", "The server is shutting down.", 1);
+            return closing();
         }
         return internal();
     }

@@ -18,9 +18,9 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.nio.charset.StandardCharsets;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -66,11 +66,11 @@ public final class GatewayRoutes {
             ServerParts parts,
             SchedulerClient client,
             InferenceClient inferences,
+            RequestLimits requestLimits,
             LongSupplier nanoClock) {
         this.parts = parts;
         this.nanoClock = nanoClock;
-        requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
-                TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
+        this.requestLimits = requestLimits;
         Context eventLoop = vertx.getOrCreateContext();
         textRoutes = new TextRoutes(parts, client, nanoClock, task -> eventLoop.runOnContext(nothing -> task.run()));
         tensorCalls = new TensorCalls(parts, inferences, new InferenceRuns(parts, inferences, nanoClock), nanoClock);
@@ -94,9 +94,13 @@ public final class GatewayRoutes {
         router = newRouter(vertx);
     }
 
-    public Handler<HttpServerRequest> requestHandler() {
+    /** @param others takes what this does not; true where it did */
+    public Handler<HttpServerRequest> requestHandler(Predicate<HttpServerRequest> others) {
         return request -> {
             connections.onRequest(request);
+            if (others.test(request)) {
+                return;
+            }
             if (hasMalformedEscape(request.path())) {
                 newExchange(request)
                         .error(ErrorReply.invalid(400, "malformed_url", "The path has a malformed percent-encoding."));

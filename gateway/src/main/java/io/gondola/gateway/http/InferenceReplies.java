@@ -30,7 +30,7 @@ public final class InferenceReplies {
                     "No scheduler has been heard of for " + unheard.silenceMillis() + " ms.",
                     1);
         } else if (answer instanceof InferenceAnswer.Closing) {
-            return unavailable("shutting_down", "The server is shutting down.", 1);
+            return ErrorReply.closing();
         }
         return ErrorReply.internal();
     }

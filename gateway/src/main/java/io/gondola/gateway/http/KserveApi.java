@@ -10,7 +10,6 @@ import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorCall;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceResult;
-import io.gondola.protocol.inference.ModelStatus;
 import io.vertx.core.http.HttpHeaders;
 import org.jspecify.annotations.Nullable;
 
@@ -75,17 +74,12 @@ final class KserveApi implements TensorApi<KserveCall> {
 
     @Override
     public void answer(Exchange exchange, KserveCall request, InferenceResult result) {
-        KserveResponse response = KserveResponse.of(request, result, isBatched(result.version()));
+        KserveResponse response = KserveResponse.of(request, result, models.isBatched(model, result.version()));
         if (response.hasBinary()) {
             exchange.response().putHeader(JSON_BYTES, Integer.toString(response.jsonBytes()));
             exchange.send(200, BINARY, response.body());
         } else {
             exchange.json(200, response.body());
         }
-    }
-
-    private boolean isBatched(long computedBy) {
-        ModelStatus status = models.has(model) ? models.versions(model).get(computedBy) : null;
-        return status == null || status.model().batching().maxBatchSize() > 0;
     }
 }

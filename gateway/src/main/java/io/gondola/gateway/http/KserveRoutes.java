@@ -4,6 +4,7 @@ import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.tensors.KserveMetadata;
+import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
@@ -21,8 +22,6 @@ final class KserveRoutes {
 
     static final byte[] NOTHING = new byte[0];
     private static final byte[] EMPTY_OBJECT = "{}".getBytes(StandardCharsets.US_ASCII);
-    private static final String VERSION_PATTERN = "[1-9][0-9]{0,17}";
-    private static final String SERVER_VERSION = "0.1.0";
 
     private final TensorModels models;
     private final InferenceClient client;
@@ -42,7 +41,7 @@ final class KserveRoutes {
         try {
             List<String> path = path(exchange);
             switch (path.isEmpty() ? "" : path.get(0)) {
-                case "" -> get(exchange, () -> exchange.json(200, KserveMetadata.server(SERVER_VERSION)));
+                case "" -> get(exchange, () -> exchange.json(200, KserveMetadata.server()));
                 case "health" -> health(exchange, path);
                 case "models" -> models(exchange, path);
                 case "repository" -> repository(exchange, path);
@@ -89,7 +88,7 @@ final class KserveRoutes {
         long version = InferenceRequest.LATEST;
         int at = 2;
         if (path.size() > 3 && path.get(2).equals("versions")) {
-            version = version(path.get(3));
+            version = KserveTarget.version(path.get(3));
             at = 4;
         }
         String action = path.size() > at ? path.get(at) : "";
@@ -170,13 +169,6 @@ final class KserveRoutes {
                 exchange.error(ErrorReply.invalid(400, null, error));
             }
         });
-    }
-
-    private static long version(String text) {
-        if (!text.matches(VERSION_PATTERN)) {
-            throw ApiException.invalid("version", "a version is a whole number from 1");
-        }
-        return Long.parseLong(text);
     }
 
     private static void get(Exchange exchange, Runnable answer) {

@@ -11,6 +11,7 @@ package io.gondola.gateway.limits;
  * @param connectionsMax client connections at once, of all instances together: one more is closed at once
  * @param http2StreamsMax requests at once on one HTTP/2 connection
  * @param generationsOpenMax generations open at once in one instance: 503 beyond
+ * @param streamInferencesMax inferences of one gRPC stream that are not yet answered and read; no more are taken from it
  * @param attemptsMax how often in a row one generation is tried and lost before it gave a token
  * @param acceptTimeoutMillis how long the scheduler may take to accept or reject: 503 beyond
  * @param requestTimeoutMillis the deadline of a request that names none: 504 beyond
@@ -33,6 +34,7 @@ public record GatewayLimits(
         int connectionsMax,
         int http2StreamsMax,
         int generationsOpenMax,
+        int streamInferencesMax,
         int attemptsMax,
         long acceptTimeoutMillis,
         long requestTimeoutMillis,
@@ -55,6 +57,7 @@ public record GatewayLimits(
         requirePositive("connectionsMax", connectionsMax);
         requirePositive("http2StreamsMax", http2StreamsMax);
         requirePositive("generationsOpenMax", generationsOpenMax);
+        requirePositive("streamInferencesMax", streamInferencesMax);
         requirePositive("attemptsMax", attemptsMax);
         requirePositive("acceptTimeoutMillis", acceptTimeoutMillis);
         requirePositive("requestTimeoutMillis", requestTimeoutMillis);

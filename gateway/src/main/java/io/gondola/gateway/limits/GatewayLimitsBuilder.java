@@ -10,6 +10,7 @@ public final class GatewayLimitsBuilder {
     private int connectionsMax = 20_000;
     private int http2StreamsMax = 256;
     private int generationsOpenMax = 20_000;
+    private int streamInferencesMax = 128;
     private int attemptsMax = 4;
     private long acceptTimeoutMillis = 10_000;
     private long requestTimeoutMillis = 300_000;
@@ -58,6 +59,11 @@ public final class GatewayLimitsBuilder {
 
     public GatewayLimitsBuilder generationsOpenMax(int value) {
         generationsOpenMax = value;
+        return this;
+    }
+
+    public GatewayLimitsBuilder streamInferencesMax(int value) {
+        streamInferencesMax = value;
         return this;
     }
 
@@ -136,6 +142,7 @@ public final class GatewayLimitsBuilder {
                 connectionsMax,
                 http2StreamsMax,
                 generationsOpenMax,
+                streamInferencesMax,
                 attemptsMax,
                 acceptTimeoutMillis,
                 requestTimeoutMillis,

@@ -34,13 +34,7 @@ final class ElementWriter {
         count++;
         switch (datatype) {
             case BOOL -> put(bool(value, path) ? 1 : 0, 1);
-            case UINT8, UINT16, UINT32 ->
-                put(integer(value, path, 0, (1L << (8 * datatype.bytes())) - 1), datatype.bytes());
-            case INT8, INT16, INT32 -> {
-                long max = (1L << (8 * datatype.bytes() - 1)) - 1;
-                put(integer(value, path, -max - 1, max), datatype.bytes());
-            }
-            case INT64 -> put(integer(value, path, Long.MIN_VALUE, Long.MAX_VALUE), 8);
+            case UINT8, UINT16, UINT32, INT8, INT16, INT32, INT64 -> put(integer(value, path), datatype.bytes());
             case UINT64 -> put(unsignedLong(value, path), 8);
             case FP32 -> put(Float.floatToRawIntBits(single(value, path)), 4);
             case FP64 -> put(Double.doubleToRawLongBits(number(value, path)), 8);
@@ -73,11 +67,11 @@ final class ElementWriter {
         return value.booleanValue();
     }
 
-    private long integer(JsonNode value, String path, long min, long max) {
+    private long integer(JsonNode value, String path) {
         if (!value.isIntegralNumber()) {
             throw wrongType(value, path, "a whole number");
         }
-        if (!value.canConvertToLong() || value.longValue() < min || value.longValue() > max) {
+        if (!value.canConvertToLong() || !datatype.holds(value.longValue())) {
             throw overflow(value, path);
         }
         return value.longValue();

@@ -6,7 +6,6 @@ import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.Tensor;
 import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /**
@@ -40,17 +39,12 @@ public final class JsonTensorReader {
     }
 
     /** A tensor of a shape that is known; its elements may come nested or flat, and only their number counts. */
-    public static Tensor shaped(String name, String param, JsonNode value, Datatype datatype, long[] shape) {
-        JsonTensorReader reader = new JsonTensorReader(name, param, datatype);
-        reader.readAll(value, param);
-        long expected = elements(name, param, shape);
-        if (reader.elements.count() != expected) {
-            throw ApiException.invalid(
-                    param,
-                    "'" + name + "' of shape " + Arrays.toString(shape) + " needs " + expected
-                            + " elements, but its data has " + reader.elements.count() + ".");
-        }
-        return new Tensor(name, datatype, shape, reader.elements.toBytes());
+    public static Tensor shaped(KserveInput input, JsonNode value) {
+        String dataParam = input.param() + ".data";
+        JsonTensorReader reader = new JsonTensorReader(input.name(), dataParam, input.datatype());
+        reader.readAll(value, dataParam);
+        input.requireElements(reader.elements.count(), dataParam);
+        return new Tensor(input.name(), input.datatype(), input.shape(), reader.elements.toBytes());
     }
 
     static long elements(String name, String param, long[] shape) {

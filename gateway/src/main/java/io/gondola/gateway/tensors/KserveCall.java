@@ -1,9 +1,11 @@
 package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
+import io.gondola.protocol.inference.InferenceResult;
 import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.TensorModel;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +81,20 @@ public record KserveCall(TensorCall call, @Nullable String id, List<OutputWish> 
                 target.timeoutNanos(),
                 TimeUnit.MICROSECONDS.toNanos(parameters.wholeNumber("timeout", 0, Long.MAX_VALUE, 0)));
         return new KserveCall(call, id, outputs, binaryByDefault);
+    }
+
+    /**
+     * The outputs, those as classes that are wanted so.
+     *
+     * @param isBatched whether their first dimension is a batch
+     */
+    public List<Tensor> outputsOf(InferenceResult result, boolean isBatched) {
+        List<Tensor> outputs = new ArrayList<>();
+        for (Tensor output : result.outputs()) {
+            int classes = wishFor(output.name()).classes();
+            outputs.add(classes > 0 ? Classification.of(output, classes, isBatched) : output);
+        }
+        return outputs;
     }
 
     /** How this output is to be given. */

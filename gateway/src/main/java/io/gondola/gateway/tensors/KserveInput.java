@@ -3,6 +3,7 @@ package io.gondola.gateway.tensors;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.Tensor;
+import java.util.Arrays;
 
 /**
  * The head of an input of the Open Inference Protocol, checked: what it is called, of which type and shape.
@@ -14,8 +15,14 @@ import io.gondola.protocol.inference.Tensor;
  */
 public record KserveInput(String name, Datatype datatype, long[] shape, String param) {
 
-    /** Throws a 400 for a type or a shape that the protocol does not have. */
-    public static KserveInput of(String name, String datatypeName, long[] shape, String param) {
+    private static final String SHARED_MEMORY = "shared_memory_region";
+
+    /** Throws a 400 for a type or a shape that the protocol does not have, and for data that is elsewhere. */
+    public static KserveInput of(
+            String name, String datatypeName, long[] shape, String param, KserveParameters parameters) {
+        if (parameters.has(SHARED_MEMORY)) {
+            throw ApiException.invalid(parameters.pathOf(SHARED_MEMORY), "shared memory is not supported");
+        }
         Datatype datatype = Datatype.tryOf(datatypeName);
         if (datatype == null) {
             throw ApiException.invalid(
@@ -35,9 +42,15 @@ public record KserveInput(String name, Datatype datatype, long[] shape, String p
                 param + ".shape[" + dimension + "]", "shape of input '" + name + "' must be of whole numbers from 0");
     }
 
-    /** The product of its dimensions. */
-    public long elements() {
-        return Tensor.elements(name, shape);
+    /** Throws a 400 unless there are as many as its shape says. */
+    public void requireElements(long given, String dataParam) {
+        long needed = Tensor.elements(name, shape);
+        if (given != needed) {
+            throw ApiException.invalid(
+                    dataParam,
+                    "'" + name + "' of shape " + Arrays.toString(shape) + " needs " + needed
+                            + " elements, but its data has " + given + ".");
+        }
     }
 
     /**

@@ -17,6 +17,7 @@ public final class KserveMetadata {
         "binary_tensor_data", "classification", "generate", "model_repository", "statistics", "schedule_policy"
     };
 
+    private static final String SERVER_VERSION = "0.1.0";
     private static final String TEXT_VERSION = Long.toString(ServedModel.VERSION);
 
     private static final List<TensorSpec> TEXT_INPUTS = List.of(text("text_input"));
@@ -29,11 +30,11 @@ public final class KserveMetadata {
     }
 
     /** Name, version, extensions. */
-    public static byte[] server(String version) {
+    public static byte[] server() {
         return Json.write(json -> {
             json.writeStartObject();
             json.writeStringField("name", "gondola");
-            json.writeStringField("version", version);
+            json.writeStringField("version", SERVER_VERSION);
             json.writeFieldName("extensions");
             json.writeArray(EXTENSIONS, 0, EXTENSIONS.length);
             json.writeEndObject();

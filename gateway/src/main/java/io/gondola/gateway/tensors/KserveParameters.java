@@ -46,11 +46,11 @@ public final class KserveParameters {
         return value.isTextual() ? value.textValue() : value;
     }
 
-    boolean has(String key) {
+    public boolean has(String key) {
         return values.containsKey(key);
     }
 
-    boolean flag(String key, boolean byDefault) {
+    public boolean flag(String key, boolean byDefault) {
         Object value = values.get(key);
         if (value == null) {
             return byDefault;
@@ -92,7 +92,7 @@ public final class KserveParameters {
     }
 
     /** Where a parameter stands in the request. */
-    String pathOf(String key) {
+    public String pathOf(String key) {
         return param + "." + key;
     }
 

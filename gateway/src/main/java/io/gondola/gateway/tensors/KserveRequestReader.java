@@ -67,8 +67,9 @@ public final class KserveRequestReader {
             throw ApiException.invalid(param, param + " must be an object");
         }
         String name = text(node, "name", param);
-        KserveInput input = KserveInput.of(name, text(node, "datatype", param), shape(node, name, param), param);
         KserveParameters parameters = KserveParameters.of(node, param + ".parameters");
+        KserveInput input =
+                KserveInput.of(name, text(node, "datatype", param), shape(node, name, param), param, parameters);
         if (parameters.has("binary_data_size")) {
             return binary(input, parameters);
         }
@@ -76,7 +77,7 @@ public final class KserveRequestReader {
         if (data == null || !data.isArray()) {
             throw ApiException.invalid(param + ".data", "input '" + name + "' has no data");
         }
-        return JsonTensorReader.shaped(name, param + ".data", data, input.datatype(), input.shape());
+        return JsonTensorReader.shaped(input, data);
     }
 
     private static long[] shape(JsonNode node, String name, String param) {

@@ -3,7 +3,6 @@ package io.gondola.gateway.tensors;
 import io.gondola.gateway.openai.Json;
 import io.gondola.protocol.inference.InferenceResult;
 import io.gondola.protocol.inference.Tensor;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,11 +21,7 @@ public record KserveResponse(byte[] body, int jsonBytes) {
 
     /** The outputs as they were asked for. */
     public static KserveResponse of(KserveCall call, InferenceResult result, boolean isBatched) {
-        List<Tensor> outputs = new ArrayList<>();
-        for (Tensor output : result.outputs()) {
-            int classes = call.wishFor(output.name()).classes();
-            outputs.add(classes > 0 ? Classification.of(output, classes, isBatched) : output);
-        }
+        List<Tensor> outputs = call.outputsOf(result, isBatched);
         byte[] json = json(call, result, outputs);
         int binaryBytes = outputs.stream()
                 .filter(output -> call.wishFor(output.name()).isBinary())

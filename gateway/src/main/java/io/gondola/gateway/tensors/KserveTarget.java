@@ -1,7 +1,10 @@
 package io.gondola.gateway.tensors;
 
+import io.gondola.gateway.openai.ApiException;
 import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
+import java.util.regex.Pattern;
 
 /**
  * What an inference is for and on whose behalf: all of it that does not stand in its body.
@@ -13,4 +16,18 @@ import io.gondola.protocol.inference.ModelStatus;
  * @param timeoutNanos until its deadline
  */
 public record KserveTarget(
-        ModelStatus status, long version, RequestClass requestClass, String tenant, long timeoutNanos) {}
+        ModelStatus status, long version, RequestClass requestClass, String tenant, long timeoutNanos) {
+
+    private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
+
+    /** The version of this name; an empty one leaves it to the server. Throws a 400 for what is no version. */
+    public static long version(String text) {
+        if (text.isEmpty()) {
+            return InferenceRequest.LATEST;
+        }
+        if (!VERSION.matcher(text).matches()) {
+            throw ApiException.invalid("version", "a version is a whole number from 1");
+        }
+        return Long.parseLong(text);
+    }
+}

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The models that take tensors, as the scheduler told them last. Written by one event loop, read by any thread. */
 public final class TensorModels implements OtherModels {
@@ -68,9 +69,8 @@ public final class TensorModels implements OtherModels {
 
     /** A version of a model, or its newest; 404 for one that is not there. */
     public ModelStatus require(String name, long version) {
-        NavigableMap<Long, ModelStatus> versions = versions(name);
-        ModelStatus status =
-                version == InferenceRequest.LATEST ? versions.lastEntry().getValue() : versions.get(version);
+        versions(name);
+        ModelStatus status = tryFind(name, version);
         if (status == null) {
             throw new ApiException(
                     404,
@@ -80,6 +80,21 @@ public final class TensorModels implements OtherModels {
                     "Request for unknown model version: '" + name + "' version " + version + " is not found");
         }
         return status;
+    }
+
+    /** A version of a model, or its newest; null for one that is not there. */
+    public @Nullable ModelStatus tryFind(String name, long version) {
+        NavigableMap<Long, ModelStatus> versions = models.get(name);
+        if (versions == null) {
+            return null;
+        }
+        return version == InferenceRequest.LATEST ? versions.lastEntry().getValue() : versions.get(version);
+    }
+
+    /** Whether the first dimension of this version's outputs is a batch, as of one that has just gone is taken for granted. */
+    public boolean isBatched(String name, long version) {
+        ModelStatus status = tryFind(name, version);
+        return status == null || status.model().batching().maxBatchSize() > 0;
     }
 
     /** The only model there is; a 400 that asks for a name where there are several. */

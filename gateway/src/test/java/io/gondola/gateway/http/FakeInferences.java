@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
+import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
 import io.gondola.protocol.inference.ModelStatus;
@@ -34,6 +35,8 @@ final class FakeInferences {
     private final Vertx vertx;
     private final BlockingQueue<InferenceRequest> submits = new LinkedBlockingQueue<>();
 
+    private final BlockingQueue<InferenceId> cancels = new LinkedBlockingQueue<>();
+
     FakeInferences(Vertx vertx) throws Exception {
         this.vertx = vertx;
         vertx.eventBus()
@@ -49,6 +52,8 @@ final class FakeInferences {
             ToInferenceScheduler decoded = InferenceCodec.decodeToScheduler(message.body());
             if (decoded instanceof ToInferenceScheduler.Submit submit) {
                 submits.add(submit.request());
+            } else if (decoded instanceof ToInferenceScheduler.Cancel cancel) {
+                cancels.addAll(cancel.ids());
             } else if (decoded instanceof ToInferenceScheduler.TellModels tell) {
                 send(tell.gatewayId(), models());
             }
@@ -76,6 +81,18 @@ final class FakeInferences {
         InferenceRequest request = submits.poll(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
         assertThat(request).as("an inference").isNotNull();
         return request;
+    }
+
+    /** Waits until this one is not wanted any more. */
+    void awaitCancel(InferenceRequest request) throws InterruptedException {
+        assertThat(cancels.poll(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS))
+                .as("a cancellation")
+                .isEqualTo(request.id());
+    }
+
+    /** No inference came that was not taken. */
+    void assertNoSubmit() {
+        assertThat(submits).isEmpty();
     }
 
     void refuse(InferenceRequest request, Rejection rejection) {

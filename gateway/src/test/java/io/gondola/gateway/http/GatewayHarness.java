@@ -27,6 +27,7 @@ final class GatewayHarness implements AutoCloseable {
     final ServedModel model = TestModels.guide();
     final FakeBackend backend;
     final Gateway gateway;
+    private Future<Void> closing;
 
     private GatewayHarness(UnaryOperator<GatewayConfig> config) throws Exception {
         backend = new FakeBackend(vertx, MODEL);
@@ -95,9 +96,19 @@ final class GatewayHarness implements AutoCloseable {
         return future.toCompletionStage().toCompletableFuture().get(30, TimeUnit.SECONDS);
     }
 
+    /** Begins to close the gateway; {@link #close} awaits its end. */
+    Future<Void> beginClose() {
+        Future<Void> begun = closing;
+        if (begun == null) {
+            begun = gateway.close();
+            closing = begun;
+        }
+        return begun;
+    }
+
     @Override
     public void close() throws Exception {
-        await(gateway.close());
+        await(beginClose());
         await(vertx.close());
     }
 }

@@ -40,6 +40,16 @@ public enum Datatype {
         return bytes > 0;
     }
 
+    /** Whether this type of whole numbers has this one; false for types of anything else, and for UINT64. */
+    public boolean holds(long value) {
+        return switch (this) {
+            case UINT8, UINT16, UINT32 -> value >= 0 && value >>> (8 * bytes) == 0;
+            case INT8, INT16, INT32 -> value >> (8 * bytes - 1) == 0 || value >> (8 * bytes - 1) == -1;
+            case INT64 -> true;
+            default -> false;
+        };
+    }
+
     /** The type of this name; null for a name the protocol does not have. */
     public static @Nullable Datatype tryOf(String name) {
         for (Datatype type : ALL) {
