@@ -16,6 +16,7 @@ import io.gondola.scheduler.core.SchedulerCore;
 import io.gondola.scheduler.core.SchedulerEvent;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.scheduler.presence.PresenceLimits;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 
@@ -35,30 +36,40 @@ final class BusyCore {
     private static final int CONTEXT_TOKENS_MAX = 4_096;
     private static final int PROMPTS = 1_024;
     private static final long MINUTE_NANOS = 60_000_000_000L;
+    private static final int GATEWAYS = 16;
     private static final int[] NO_TOKENS = {};
+    /** Everybody's messages are noted as always, and nobody is ever silent for too long. */
+    private static final PresenceLimits NOBODY_IS_MISSED =
+            new PresenceLimits(500_000_000L, 10_000 * MINUTE_NANOS, 10_000 * MINUTE_NANOS, 10_000);
 
     final SchedulerCore core;
     private final SplittableRandom random = new SplittableRandom(42);
     private final int[][] prompts = new int[PROMPTS][];
     private final String[] tenants = new String[TENANTS];
-    /** Desks of generations that have not ended: the first half of an id is its desk. */
+    private final String[] gateways = new String[GATEWAYS];
+    /** Desks of generations that have not ended: the first half of an id is its desk, the second its number. */
     private final int[] freeDesks;
 
+    /** By desk. */
+    private final long[] numbers;
     /** By desk, where in {@link #waiting} or {@link #aboard} it is. */
     private final int[] rowOf;
-    /** In no order. */
-    private final GenerationRef[] waiting;
-    /** In no order. */
-    private final GenerationRef[] aboard;
-
+    /** By desk, of those aboard. */
     private final String[] workerOf;
+    /** By desk. */
     private final boolean[] isRevoked;
+    /** Desks, in no order. */
+    private final int[] waiting;
+    /** Desks, in no order. */
+    private final int[] aboard;
+
     private int freeDeskCount;
     private int waitingCount;
     private int aboardCount;
     private int revokedCount;
     private long submitted;
     private long nowNanos;
+    private long eventNanos;
 
     BusyCore(int queueLength, int workers) {
         int slots = workers * SLOTS;
@@ -67,35 +78,41 @@ final class BusyCore {
         while (freeDeskCount < desks) {
             freeDesks[freeDeskCount] = freeDeskCount++;
         }
+        numbers = new long[desks];
         rowOf = new int[desks];
-        waiting = new GenerationRef[desks];
-        aboard = new GenerationRef[slots];
-        workerOf = new String[slots];
-        isRevoked = new boolean[slots];
+        workerOf = new String[desks];
+        isRevoked = new boolean[desks];
+        waiting = new int[desks];
+        aboard = new int[slots];
         SchedulerLimits limits = SchedulerLimits.defaults();
         core = new SchedulerCore(
                 MODEL,
                 1,
-                limits.withPresence(PresenceLimits.off())
+                limits.withPresence(NOBODY_IS_MISSED)
                         .withQueue(new SchedulerLimits.Queue(
                                 2 * queueLength + slots, Long.MAX_VALUE / 4, 128, queueLength, Long.MAX_VALUE / 4)));
         drawPrompts();
-        for (int i = 0; i < TENANTS; i++) {
-            tenants[i] = "tenant" + i;
-        }
+        Arrays.setAll(tenants, i -> "tenant" + i);
+        Arrays.setAll(gateways, i -> "gateway" + i);
         for (int i = 0; i < workers; i++) {
-            ModelDescription description = new ModelDescription(
-                    MODEL, "simulated", CONTEXT_TOKENS_MAX, 1, SLOTS, (long) SLOTS * CONTEXT_TOKENS_MAX);
-            on(new ToScheduler.Census("worker" + i, description, OwnerWatch.NOBODY, 1, 0, List.of()));
+            join("worker" + i);
         }
+        // At one instant, or the rate at which the queue shrinks would be measured while it only grows.
         while (waitingCount < queueLength) {
             submit();
         }
+        eventNanos = EVENT_NANOS;
         // Until batch work that boarded while there was room has made place for interactive work.
         for (int i = 0; i < 4 * slots || revokedCount > 0; i++) {
             finish();
             submit();
         }
+    }
+
+    private void join(String worker) {
+        ModelDescription description = new ModelDescription(
+                MODEL, "simulated", CONTEXT_TOKENS_MAX, 1, SLOTS, (long) SLOTS * CONTEXT_TOKENS_MAX);
+        on(new ToScheduler.Census(worker, description, OwnerWatch.NOBODY, 1, 0, List.of()));
     }
 
     private void drawPrompts() {
@@ -110,10 +127,11 @@ final class BusyCore {
 
     /** One generation comes. */
     void submit() {
-        GenerationRequest request = next(freeDesks[--freeDeskCount], submitted++);
-        rowOf[desk(request.ref())] = waitingCount;
-        waiting[waitingCount++] = request.ref();
-        on(new ToScheduler.Submit(List.of(request)));
+        int desk = freeDesks[--freeDeskCount];
+        numbers[desk] = submitted++;
+        rowOf[desk] = waitingCount;
+        waiting[waitingCount++] = desk;
+        on(new ToScheduler.Submit(List.of(next(desk, numbers[desk]))));
     }
 
     /** What {@link #submit()} makes before it tells the core: the price of the benchmark itself. */
@@ -122,7 +140,7 @@ final class BusyCore {
         int outOfTen = (bits & 0xFFFF) % 10;
         return new GenerationRequest(
                 new GenerationRef(new GenerationId(desk, number), 0),
-                "gateway",
+                gateways[(bits >>> 3) % GATEWAYS],
                 MODEL,
                 prompts[(bits >>> 8) % PROMPTS],
                 NO_TOKENS,
@@ -139,54 +157,49 @@ final class BusyCore {
     /** One of those aboard ends, one that is to make room first of all. */
     void finish() {
         int row = random.nextInt(aboardCount);
-        for (int probe = 0; revokedCount > 0 && !isRevoked[row]; probe++) {
+        for (int probe = 0; revokedCount > 0 && !isRevoked[aboard[row]]; probe++) {
             row = row + 1 == aboardCount ? 0 : row + 1;
         }
-        FinishReason reason = isRevoked[row] ? FinishReason.CANCELLED : FinishReason.STOP;
-        String worker = workerOf[row];
-        GenerationRef ref = disembark(row);
-        on(new ToScheduler.StepReport(
-                worker, MODEL, 1, SLOTS, 0, 0, 0, List.of(new Finished(ref, reason, random.nextInt(64)))));
+        int desk = aboard[row];
+        aboard[row] = aboard[--aboardCount];
+        rowOf[aboard[row]] = row;
+        freeDesks[freeDeskCount++] = desk;
+        FinishReason reason = isRevoked[desk] ? FinishReason.CANCELLED : FinishReason.STOP;
+        revokedCount -= isRevoked[desk] ? 1 : 0;
+        isRevoked[desk] = false;
+        Finished end = new Finished(refOf(desk), reason, random.nextInt(64));
+        on(new ToScheduler.StepReport(workerOf[desk], MODEL, 1, SLOTS, 0, 0, 0, List.of(end)));
     }
 
     /** The client of one that waits leaves. */
     void cancel() {
-        GenerationRef ref = waiting[random.nextInt(waitingCount)];
-        takeWaiting(ref);
-        freeDesks[freeDeskCount++] = desk(ref);
-        on(new ToScheduler.Cancel(List.of(ref)));
+        int desk = waiting[random.nextInt(waitingCount)];
+        takeWaiting(desk);
+        freeDesks[freeDeskCount++] = desk;
+        on(new ToScheduler.Cancel(List.of(refOf(desk))));
     }
 
     int queued() {
         return waitingCount;
     }
 
+    /** Another each time, as a message that is read brings it. */
+    private GenerationRef refOf(int desk) {
+        return new GenerationRef(new GenerationId(desk, numbers[desk]), 0);
+    }
+
     private static int desk(GenerationRef ref) {
         return (int) ref.id().high();
     }
 
-    private void takeWaiting(GenerationRef ref) {
-        int row = rowOf[desk(ref)];
-        GenerationRef last = waiting[--waitingCount];
-        waiting[row] = last;
-        rowOf[desk(last)] = row;
-    }
-
-    private GenerationRef disembark(int row) {
-        GenerationRef ref = aboard[row];
-        freeDesks[freeDeskCount++] = desk(ref);
-        revokedCount -= isRevoked[row] ? 1 : 0;
-        int last = --aboardCount;
-        aboard[row] = aboard[last];
-        workerOf[row] = workerOf[last];
-        isRevoked[row] = isRevoked[last];
-        isRevoked[last] = false;
-        rowOf[desk(aboard[row])] = row;
-        return ref;
+    private void takeWaiting(int desk) {
+        int row = rowOf[desk];
+        waiting[row] = waiting[--waitingCount];
+        rowOf[waiting[row]] = row;
     }
 
     private void on(ToScheduler message) {
-        nowNanos += EVENT_NANOS;
+        nowNanos += eventNanos;
         List<Effect> effects = core.on(new SchedulerEvent.Received(message), nowNanos);
         for (int i = 0; i < effects.size(); i++) {
             carryOut(effects.get(i));
@@ -195,13 +208,14 @@ final class BusyCore {
 
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.Boarded boarded) {
-            takeWaiting(boarded.ref());
-            rowOf[desk(boarded.ref())] = aboardCount;
-            aboard[aboardCount] = boarded.ref();
-            workerOf[aboardCount++] = boarded.workerId();
+            int desk = desk(boarded.ref());
+            takeWaiting(desk);
+            rowOf[desk] = aboardCount;
+            aboard[aboardCount++] = desk;
+            workerOf[desk] = boarded.workerId();
         } else if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
-                isRevoked[rowOf[desk(ref)]] = true;
+                isRevoked[desk(ref)] = true;
                 revokedCount++;
             }
         } else if (effect instanceof Effect.Ended ended && ended.end() == Effect.End.REJECTED) {

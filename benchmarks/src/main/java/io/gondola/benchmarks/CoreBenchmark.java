@@ -17,17 +17,22 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The cost of an event of the scheduler core, with all that follows from it, on one thread.
+ * The cost of an event of the scheduler core, on one thread: a message is told to {@code SchedulerCore.on} and all that
+ * follows from it is decided, booked and handed back as effects, with the default limits (only the queue's length is not).
  *
- * <p>Of ten events five are a Submit of one generation, four a StepReport with one end, after which another boards, and
- * one the Cancel of one that waits: as many come as go. The events are made within the measured time, as decoding would
- * make them; {@link #eventsAlone} says what that costs.
+ * <p>Of ten events five are a Submit of one generation, which is admitted, accepted and put in order; four are a
+ * StepReport with one end, which is settled, after which another generation is picked, placed by its prompt's beginning
+ * and boards; and one is the Cancel of one that waits. As many come as go, so the queue keeps its length. A generation's
+ * way through the scheduler is thus two events. The messages are made within the measured time, each with ids of its own,
+ * as decoding would make them, and the benchmark keeps its own account of who waits and runs; what decoding and sending
+ * cost is not in it. {@link #eventsAlone} says what making the submits costs.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Fork(
         value = 1,
-        jvmArgsAppend = {"-Xms3g", "-Xmx3g", "-XX:+UseParallelGC"})
+        jvmArgsAppend = {"-Xms4g", "-Xmx4g", "-XX:+UseParallelGC", "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages"
+        })
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 @State(Scope.Thread)

@@ -8,11 +8,18 @@ public sealed interface ToScheduler {
     /**
      * A gateway hands over the generations of one client request: all are accepted or all are rejected.
      *
-     * @param generations at least one, all of one model
+     * @param generations at least one, all of one model, each once
      */
     record Submit(List<GenerationRequest> generations) implements ToScheduler {
         public Submit {
             generations = List.copyOf(generations);
+            if (generations.size() > 1 && countIds(generations) < generations.size()) {
+                throw new IllegalArgumentException("a generation is submitted twice at once");
+            }
+        }
+
+        private static long countIds(List<GenerationRequest> generations) {
+            return generations.stream().map(each -> each.ref().id()).distinct().count();
         }
     }
 
@@ -104,6 +111,24 @@ public sealed interface ToScheduler {
                     request.tenant(),
                     request.requestClass(),
                     request.kvTokensMax());
+        }
+
+        /** What an owner can know of it: its tokens stay with worker and gateway, and with them its deadline. */
+        public GenerationRequest toRequest(String model) {
+            return new GenerationRequest(
+                    ref,
+                    gatewayId,
+                    model,
+                    new int[1],
+                    new int[0],
+                    kvTokensMax - 1,
+                    new int[0],
+                    SamplingParams.greedy(),
+                    -1,
+                    false,
+                    tenant,
+                    requestClass,
+                    Long.MAX_VALUE);
         }
     }
 

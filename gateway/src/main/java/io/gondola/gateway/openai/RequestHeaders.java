@@ -66,7 +66,7 @@ public record RequestHeaders(
     }
 
     private static String word(RequestClass requestClass) {
-        return requestClass.name().toLowerCase(Locale.ROOT);
+        return requestClass.word();
     }
 
     private static RequestClass named(String priority) {

@@ -15,7 +15,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -86,7 +85,7 @@ final class ModelYaml {
         YamlFields byClass = batching.object("priority_queue_policy");
         List<QueuePolicy> policies = new ArrayList<>();
         for (RequestClass requestClass : RequestClass.values()) {
-            policies.add(policy(byClass.object(requestClass.name().toLowerCase(Locale.ROOT)), byDefault));
+            policies.add(policy(byClass.object(requestClass.word()), byDefault));
         }
         byClass.requireAllRead();
         return policies;

@@ -1,5 +1,7 @@
 package io.gondola.scheduler.collect;
 
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,6 +49,15 @@ public final class Chain<T extends Heap.Item> {
     /** Who came next behind one that is in. */
     public @Nullable T tryBehind(T item) {
         return cast(item.behind);
+    }
+
+    /** All that are in, now. */
+    public List<T> toList() {
+        List<T> all = new ArrayList<>();
+        for (T each = tryFirst(); each != null; each = tryBehind(each)) {
+            all.add(each);
+        }
+        return all;
     }
 
     @SuppressWarnings("unchecked") // Only add() makes neighbours.

@@ -5,7 +5,6 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.Collection;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** The door: whether the generations of one client request may wait. They come in together or not at all. */
@@ -52,7 +51,7 @@ final class Admission {
         if (full != null || isResubmitted) {
             return full;
         }
-        String className = first.requestClass().name().toLowerCase(Locale.ROOT);
+        String className = first.requestClass().word();
         Quotas.Quota ofClass = limits.quotas().of(first.requestClass());
         Backlog waiting = line.of(first.requestClass()).backlog;
         Rejection overQuota = tryRejectOver(ofClass, className, waiting, requests, tokens, first);
@@ -99,7 +98,7 @@ final class Admission {
     /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
     private @Nullable Rejection tryRejectHopeless(GenerationRequest request, long nowNanos) {
         int hopelessPercent = limits.retryAfter().hopelessPercent();
-        if (hopelessPercent == 0 || pool.size() == 0 || !drainRate.isMeasured()) {
+        if (hopelessPercent == 0 || pool.size() == 0 || !drainRate.isSettled(pool.kvTokensUsed)) {
             return null;
         }
         long deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());

@@ -60,10 +60,12 @@ final class Boarding {
             }
         }
         for (Generation generation : passedOver) {
-            line.of(generation.requestClass()).show(generation);
+            line.of(generation.requestClass).show(generation);
         }
         passedOver.clear();
-        boarded.forEach(this::tellAdmit);
+        for (Worker worker : boarded) {
+            tellAdmit(worker);
+        }
         boarded.clear();
     }
 
@@ -103,7 +105,7 @@ final class Boarding {
     }
 
     private void tellAdmit(Worker worker) {
-        outbox.tellWorker(worker.id, new ToWorker.Admit(model, worker.admitted, worker.waits));
+        outbox.tellWorker(worker, new ToWorker.Admit(model, worker.admitted, worker.waits));
         worker.admitted.clear();
         worker.waits.clear();
     }
@@ -121,7 +123,7 @@ final class Boarding {
 
     private void passOver(Generation generation, long nowNanos) {
         passedOver.add(generation);
-        line.of(generation.requestClass()).hide(generation);
+        line.of(generation.requestClass).hide(generation);
         boolean isTooLong = generation.passOver(nowNanos) >= limits.order().passedOverNanosMax();
         if (setAsideFor == null && isTooLong) {
             setAside = pool.trySetAside(generation.kvTokens);

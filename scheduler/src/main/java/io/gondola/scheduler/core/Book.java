@@ -6,19 +6,16 @@ import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.NodeNames;
 import io.gondola.protocol.Rejection;
-import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.StepBudget;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
+import io.gondola.scheduler.collect.Attempts;
 import io.gondola.scheduler.core.Effect.End;
-import io.gondola.scheduler.presence.EndedMemory;
 import io.gondola.scheduler.presence.Roster;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -31,9 +28,7 @@ final class Book implements Roster {
     private final WorkerPool pool;
     private final Boarding boarding;
     private final Outbox outbox;
-    private final EndedMemory ended;
-    /** The newest attempt of each generation that has not ended. */
-    private final Map<GenerationId, Generation> current = new HashMap<>();
+    private final Attempts<Generation> attempts;
 
     private long arrivals;
     private int revoked;
@@ -45,18 +40,24 @@ final class Book implements Roster {
         this.pool = pool;
         this.boarding = boarding;
         this.outbox = outbox;
-        ended = new EndedMemory(limits.memory().endedMax());
+        attempts = new Attempts<>(limits.memory().endedMax());
     }
 
+    /** The newest attempt, if that has not ended. */
     @Nullable
     Generation tryGet(GenerationId id) {
-        return current.get(id);
+        return attempts.tryGet(id);
+    }
+
+    /** This attempt, if it is aboard this worker. */
+    @Nullable
+    Generation tryGetAboard(Worker worker, GenerationRef ref) {
+        return attempts.tryFind(ref, generation -> generation.worker() == worker);
     }
 
     /** Whether this attempt is newer than all that was heard of the generation. */
     boolean isNews(GenerationRef ref) {
-        Generation known = current.get(ref.id());
-        return !ended.covers(ref) && (known == null || known.ref.attempt() < ref.attempt());
+        return attempts.isNews(ref);
     }
 
     /** Generations revoked or preempted whose workers have not said yet that they are gone. */
@@ -66,32 +67,14 @@ final class Book implements Roster {
 
     Generation enter(GenerationRequest request, long nowNanos) {
         Generation generation = new Generation(request, nowNanos, ++arrivals);
-        current.put(generation.ref.id(), generation);
+        attempts.onOpened(generation);
         line.add(generation);
         return generation;
     }
 
-    /** What a worker says of one aboard, as far as it matters here: its tokens stay with worker and gateway. */
-    private GenerationRequest asRequest(ToScheduler.Aboard one) {
-        return new GenerationRequest(
-                one.ref(),
-                one.gatewayId(),
-                model,
-                new int[1],
-                new int[0],
-                one.kvTokensMax() - 1,
-                new int[0],
-                SamplingParams.greedy(),
-                -1,
-                false,
-                one.tenant(),
-                one.requestClass(),
-                Long.MAX_VALUE);
-    }
-
     /** It is refused at the door, or was cancelled before it came, which has no reason. */
     void refuse(GenerationRef ref, @Nullable Rejection rejection) {
-        ended.add(ref, rejection);
+        attempts.onRefused(ref, rejection);
     }
 
     /** Nobody wants it any more, whatever its state. */
@@ -134,7 +117,7 @@ final class Book implements Roster {
             revoked--;
         }
         boolean goesOn = end == End.LOST || end == End.PREEMPTED;
-        line.of(generation.requestClass()).settle(generation, outputTokens, goesOn);
+        line.of(generation.requestClass).settle(generation, outputTokens, goesOn);
         end(generation, end, null);
     }
 
@@ -159,12 +142,13 @@ final class Book implements Roster {
         int sequencesMax =
                 Math.min(step.stepSequencesMax(), worker(workerId).description.slots());
         outbox.tellWorker(
-                workerId, new ToWorker.Welcome(model, new StepBudget(sequencesMax, step.stepPrefillTokensMax())));
+                worker(workerId),
+                new ToWorker.Welcome(model, new StepBudget(sequencesMax, step.stepPrefillTokensMax())));
     }
 
     @Override
     public long toldNumber(String workerId) {
-        return outbox.toldNumber(workerId);
+        return worker(workerId).toldNumber;
     }
 
     @Override
@@ -173,7 +157,6 @@ final class Book implements Roster {
         if (worker != null) {
             boarding.onLeft(worker);
             pool.remove(worker);
-            outbox.forget(workerId);
             lose(worker.aboard());
         }
     }
@@ -181,11 +164,11 @@ final class Book implements Roster {
     @Override
     public Claim claim(String workerId, ToScheduler.Aboard one, long nowNanos) {
         Worker worker = worker(workerId);
-        Generation there = worker.tryGet(one.ref());
+        Generation there = tryGetAboard(worker, one.ref());
         if (there != null) {
             return there.state() == Generation.State.ABOARD ? Claim.WANTED : Claim.LEAVING;
         }
-        Generation known = current.get(one.ref().id());
+        Generation known = tryGet(one.ref().id());
         boolean isWaiting = known != null && known.ref.equals(one.ref()) && known.worker() == null;
         if (!isWaiting && !isNews(one.ref())) {
             return Claim.STRAY;
@@ -193,7 +176,7 @@ final class Book implements Roster {
         if (known != null && !isWaiting) {
             drop(known, End.REPLACED);
         }
-        Generation adopted = known != null && isWaiting ? known : enter(asRequest(one), nowNanos);
+        Generation adopted = known != null && isWaiting ? known : enter(one.toRequest(model), nowNanos);
         boarding.onGone(adopted);
         line.board(adopted, nowNanos);
         pool.adopt(worker, adopted);
@@ -209,7 +192,7 @@ final class Book implements Roster {
 
     @Override
     public void tellToLeave(String workerId, List<GenerationRef> refs) {
-        outbox.tellWorker(workerId, new ToWorker.Revoke(model, refs));
+        outbox.tellWorker(worker(workerId), new ToWorker.Revoke(model, refs));
     }
 
     @Override
@@ -218,24 +201,24 @@ final class Book implements Roster {
         List<Generation> gone = worker.aboard().stream()
                 .filter(generation -> generation.isAdmittedBy(seenNumber) && !there.contains(generation.ref))
                 .toList();
-        gone.forEach(generation -> pool.tryLeave(worker, generation.ref));
+        gone.forEach(generation -> pool.leave(worker, generation));
         lose(gone);
     }
 
     @Override
     public boolean isOpen(GenerationRef ref) {
-        Generation known = current.get(ref.id());
+        Generation known = tryGet(ref.id());
         return known != null && known.ref.equals(ref) && known.state() != Generation.State.REVOKED;
     }
 
     @Override
     public boolean hasEnded(GenerationRef ref) {
-        return ended.covers(ref);
+        return attempts.hasEnded(ref);
     }
 
     @Override
     public @Nullable Rejection tryRejection(GenerationRef ref) {
-        return ended.tryRejection(ref);
+        return attempts.tryRejection(ref);
     }
 
     @Override
@@ -250,7 +233,7 @@ final class Book implements Roster {
 
     @Override
     public void onGatewayGone(String gatewayId) {
-        current.values().stream()
+        attempts.open().stream()
                 .filter(generation -> NodeNames.isOn(gatewayId, generation.request.gatewayId()))
                 .filter(generation -> generation.state() != Generation.State.REVOKED)
                 .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
@@ -290,8 +273,7 @@ final class Book implements Roster {
 
     private void end(Generation generation, End end, @Nullable Rejection rejection) {
         generation.toEnded();
-        current.remove(generation.ref.id(), generation);
-        ended.add(generation.ref, rejection);
+        attempts.onOver(generation, rejection);
         outbox.add(new Effect.Ended(generation.ref, end));
     }
 }

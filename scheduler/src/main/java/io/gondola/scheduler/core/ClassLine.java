@@ -68,7 +68,7 @@ final class ClassLine {
     void board(Generation generation) {
         Tenant tenant = generation.tenant();
         tenant.aboard++;
-        generation.charge = serviceUnits(generation.promptTokens, generation.outputTokensMax());
+        generation.charge = serviceUnits(generation.promptTokens, generation.outputTokensMax);
         tenant.service += generation.charge;
         takeOut(generation, tenant);
     }
@@ -79,7 +79,7 @@ final class ClassLine {
      */
     void settle(Generation generation, int outputTokens, boolean goesOn) {
         Tenant tenant = generation.tenant();
-        int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax()));
+        int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax));
         long served = serviceUnits(goesOn ? 0 : generation.promptTokens, used);
         tenant.servedInWindow += served;
         tenant.service += served - generation.charge;

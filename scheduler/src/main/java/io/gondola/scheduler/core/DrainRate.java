@@ -12,6 +12,7 @@ final class DrainRate {
     private final SchedulerLimits.RetryAfter limits;
     private double freedTokens;
     private double busyNanos;
+    private long freedEver;
 
     DrainRate(SchedulerLimits.RetryAfter limits) {
         this.limits = limits;
@@ -22,6 +23,7 @@ final class DrainRate {
     }
 
     void onFreed(long kvTokens) {
+        freedEver += kvTokens;
         freedTokens += kvTokens;
         // Only here, so that a model slower than the window is measured as slow as it is.
         if (busyNanos > 2.0 * limits.drainWindowNanos()) {
@@ -33,6 +35,11 @@ final class DrainRate {
 
     boolean isMeasured() {
         return freedTokens > 0 && busyNanos > 0;
+    }
+
+    /** Whether as much came back as is reserved now: before that the shortest ended, and most have had no time to. */
+    boolean isSettled(long reservedTokens) {
+        return isMeasured() && freedEver >= reservedTokens;
     }
 
     /** How long the workers take for this backlog; only once measured. */

@@ -1,9 +1,8 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
-import io.gondola.scheduler.collect.Heap;
+import io.gondola.scheduler.collect.Attempts;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * ABOARD, PREEMPTED and REVOKED hold a slot and KV tokens of a worker: only the worker's word, or its going, frees them.
  * After PREEMPTED the gateway goes on with the next attempt; after REVOKED nobody does.
  */
-final class Generation extends Heap.Item {
+final class Generation extends Attempts.Open {
 
     enum State {
         WAITING,
@@ -35,11 +34,16 @@ final class Generation extends Heap.Item {
     private static final long NOT_BLOCKED = Long.MAX_VALUE;
 
     final GenerationRequest request;
-    final GenerationRef ref;
     /** Tokens to prefill: what it adds to the queue's tokens. */
     final int promptTokens;
     /** KV positions to reserve. */
     final int kvTokens;
+    /** Tokens that it can still give out. */
+    final int outputTokensMax;
+    /** Tokens that earlier attempts gave out. */
+    final int outputTokensBefore;
+
+    final RequestClass requestClass;
 
     final long arrivalNanos;
     final long arrivalNumber;
@@ -57,23 +61,16 @@ final class Generation extends Heap.Item {
 
     /** @param arrivalNumber counts arrivals, so that it orders those of one instant; from 1 */
     Generation(GenerationRequest request, long nowNanos, long arrivalNumber) {
+        super(request.ref());
         this.request = request;
         this.arrivalNanos = nowNanos;
         this.arrivalNumber = arrivalNumber;
-        ref = request.ref();
         promptTokens = request.prefillTokens();
         kvTokens = request.kvTokensMax();
+        outputTokensBefore = request.generatedTokens().length;
+        outputTokensMax = request.maxTokens() - outputTokensBefore;
+        requestClass = request.requestClass();
         deadlineNanos = saturatingAdd(nowNanos, request.timeoutNanos());
-    }
-
-    /** Tokens that it can still give out. */
-    int outputTokensMax() {
-        return request.maxTokens() - outputTokensBefore();
-    }
-
-    /** Tokens that earlier attempts gave out. */
-    int outputTokensBefore() {
-        return request.generatedTokens().length;
     }
 
     Tenant tenant() {
@@ -81,10 +78,6 @@ final class Generation extends Heap.Item {
             throw new IllegalStateException(ref + " is in no line");
         }
         return tenant;
-    }
-
-    RequestClass requestClass() {
-        return request.requestClass();
     }
 
     State state() {

@@ -7,7 +7,6 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToWorker;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,11 +18,12 @@ import java.util.function.Function;
  */
 final class Outbox {
 
+    /** One ends, one boards, its worker hears. */
+    private static final int EFFECTS_USUAL = 4;
+
     private final long epoch;
-    private List<Effect> effects = new ArrayList<>();
+    private List<Effect> effects = new ArrayList<>(EFFECTS_USUAL);
     private long told;
-    /** The number of the newest message to each worker there is. */
-    private final Map<String, Long> toldByWorker = new HashMap<>();
 
     Outbox(long epoch) {
         this.epoch = epoch;
@@ -35,22 +35,13 @@ final class Outbox {
 
     List<Effect> takeAll() {
         List<Effect> all = effects;
-        effects = new ArrayList<>();
+        effects = new ArrayList<>(EFFECTS_USUAL);
         return all;
     }
 
-    void tellWorker(String workerId, ToWorker message) {
-        toldByWorker.put(workerId, told + 1);
-        add(new Effect.TellWorker(workerId, new Fenced(epoch, ++told, message)));
-    }
-
-    /** The number of the newest message to this worker; 0 when there is none. */
-    long toldNumber(String workerId) {
-        return toldByWorker.getOrDefault(workerId, 0L);
-    }
-
-    void forget(String workerId) {
-        toldByWorker.remove(workerId);
+    void tellWorker(Worker worker, ToWorker message) {
+        worker.toldNumber = ++told;
+        add(new Effect.TellWorker(worker.id, new Fenced(epoch, told, message)));
     }
 
     /** The number of the next message to a worker. */

@@ -1,7 +1,6 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.FinishReason;
-import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.OwnerAlive;
@@ -12,9 +11,7 @@ import io.gondola.scheduler.core.Effect.End;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import io.gondola.scheduler.presence.Presence;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 
 /**
  * The owner of one model's queue: told what happened and what time it is, it answers with what is to be done.
@@ -131,18 +128,15 @@ public final class SchedulerCore {
     }
 
     private void onSubmit(ToScheduler.Submit submit) {
-        Map<GenerationId, GenerationRequest> fresh = new LinkedHashMap<>(2);
-        List<GenerationRequest> repeated = new ArrayList<>();
+        List<GenerationRequest> fresh = new ArrayList<>(submit.generations().size());
+        List<GenerationRequest> repeated = new ArrayList<>(0);
         for (GenerationRequest request : submit.generations()) {
             Generation known = book.tryGet(request.ref().id());
             presence.onGatewayHeard(request.gatewayId());
             if (book.isOpen(request.ref())) {
                 repeated.add(request);
             } else if (book.isNews(request.ref())) {
-                fresh.merge(
-                        request.ref().id(),
-                        request,
-                        (a, b) -> a.ref().attempt() < b.ref().attempt() ? b : a);
+                fresh.add(request);
             } else if (known == null || known.ref.equals(request.ref())) {
                 // It may not have heard the end.
                 presence.answer(request.gatewayId(), request.ref());
@@ -151,7 +145,7 @@ public final class SchedulerCore {
         // The first answer may have been lost.
         outbox.tellAccepted(repeated);
         if (!fresh.isEmpty()) {
-            onFresh(List.copyOf(fresh.values()));
+            onFresh(fresh);
         }
     }
 
@@ -193,8 +187,9 @@ public final class SchedulerCore {
         }
         presence.onWorkerHeard(worker.id);
         for (ToScheduler.Finished finished : report.finished()) {
-            Generation generation = pool.tryLeave(worker, finished.ref());
+            Generation generation = book.tryGetAboard(worker, finished.ref());
             if (generation != null) {
+                pool.leave(worker, generation);
                 onFinished(generation, finished);
             }
         }
@@ -204,7 +199,7 @@ public final class SchedulerCore {
         if (line.size() > 0) {
             drainRate.onFreed(generation.kvTokens);
         }
-        int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore());
+        int outputTokens = Math.max(0, finished.outputTokens() - generation.outputTokensBefore);
         boolean isPreempted =
                 generation.state() == Generation.State.PREEMPTED && finished.reason() == FinishReason.CANCELLED;
         book.leaveWorker(generation, outputTokens, isPreempted ? End.PREEMPTED : End.FINISHED);

@@ -47,20 +47,20 @@ final class WaitingLine {
     }
 
     void add(Generation generation) {
-        of(generation.requestClass()).add(generation);
+        of(generation.requestClass).add(generation);
         backlog.add(generation);
         byArrival.add(generation);
     }
 
     void remove(Generation generation) {
-        of(generation.requestClass()).remove(generation);
+        of(generation.requestClass).remove(generation);
         forget(generation);
     }
 
     void board(Generation generation, long nowNanos) {
         boolean isAged = generation == tryOldest() && isAged(generation, nowNanos);
         boardedSinceAged = isAged ? 0 : boardedSinceAged + 1;
-        of(generation.requestClass()).board(generation);
+        of(generation.requestClass).board(generation);
         forget(generation);
     }
 

@@ -1,16 +1,12 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.QueueWait;
+import io.gondola.scheduler.collect.Chain;
 import io.gondola.scheduler.collect.Heap;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
-import org.jspecify.annotations.Nullable;
 
 /** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
 final class Worker extends Heap.Item {
@@ -24,13 +20,18 @@ final class Worker extends Heap.Item {
     long number;
 
     long joinedNanos;
+    /** The number of the newest message to it; 0 when there is none. */
+    long toldNumber;
     /** The share of its slots in use beyond which others go before it. */
     long shareAllowed = SHARE_OF_ALL;
     /** Who boards it with the event at hand. */
     final List<GenerationRequest> admitted = new ArrayList<>();
 
     final List<QueueWait> waits = new ArrayList<>();
-    private final Map<GenerationRef, Generation> aboard = new LinkedHashMap<>();
+    /** In the order in which they boarded. */
+    private final Chain<Generation> aboard = new Chain<>();
+
+    private int aboardCount;
     private long kvTokensUsed;
     /** Sequences that it says it has and nobody waits for: they hold what they hold until it says no more that it has them. */
     int strays;
@@ -49,7 +50,7 @@ final class Worker extends Heap.Item {
     }
 
     int slotsUsed() {
-        return aboard.size() + strays;
+        return aboardCount + strays;
     }
 
     /** Slots in use, in parts of {@link #SHARE_OF_ALL}. */
@@ -86,27 +87,20 @@ final class Worker extends Heap.Item {
         return slots() == 0 ? 0 : Math.min(description.contextTokensMax(), kvTokensMax());
     }
 
-    Collection<Generation> aboard() {
-        return aboard.values();
-    }
-
-    @Nullable
-    Generation tryGet(GenerationRef ref) {
-        return aboard.get(ref);
+    List<Generation> aboard() {
+        return aboard.toList();
     }
 
     void board(Generation generation) {
-        aboard.put(generation.ref, generation);
+        aboard.add(generation);
+        aboardCount++;
         kvTokensUsed += generation.kvTokens;
     }
 
-    /** Frees what the sequence held; null when it is not aboard. */
-    @Nullable
-    Generation tryLeave(GenerationRef ref) {
-        Generation generation = aboard.remove(ref);
-        if (generation != null) {
-            kvTokensUsed -= generation.kvTokens;
-        }
-        return generation;
+    /** Frees what this one, which is aboard, held. */
+    void leave(Generation generation) {
+        aboard.remove(generation);
+        aboardCount--;
+        kvTokensUsed -= generation.kvTokens;
     }
 }

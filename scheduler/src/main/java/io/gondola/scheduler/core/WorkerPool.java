@@ -1,6 +1,5 @@
 package io.gondola.scheduler.core;
 
-import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.collect.Heap;
 import java.util.Collection;
@@ -105,7 +104,7 @@ final class WorkerPool {
         onChanged(worker);
         slotsUsed++;
         kvTokensUsed += generation.kvTokens;
-        if (generation.requestClass() == RequestClass.BATCH && generation.ref.attempt() < preemptionsMax) {
+        if (generation.requestClass == RequestClass.BATCH && generation.ref.attempt() < preemptionsMax) {
             // The newest, who lose least, first.
             preemptible.put(generation, -generation.arrivalNumber, 0);
         }
@@ -134,16 +133,12 @@ final class WorkerPool {
         });
     }
 
-    @Nullable
-    Generation tryLeave(Worker worker, GenerationRef ref) {
-        Generation generation = worker.tryLeave(ref);
-        if (generation != null) {
-            onChanged(worker);
-            slotsUsed--;
-            preemptible.remove(generation);
-            kvTokensUsed -= generation.kvTokens;
-        }
-        return generation;
+    void leave(Worker worker, Generation generation) {
+        worker.leave(generation);
+        onChanged(worker);
+        slotsUsed--;
+        preemptible.remove(generation);
+        kvTokensUsed -= generation.kvTokens;
     }
 
     /** Keeps others off the worker that comes closest to this need; null when none could ever serve it. */

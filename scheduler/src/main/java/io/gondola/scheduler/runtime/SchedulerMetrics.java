@@ -67,7 +67,7 @@ final class SchedulerMetrics {
                             "gondola.fairness", this, of -> of.gauges.fairness().of(requestClass))
                     .description("Jain's index of the weighted service of active tenants in the last window; 1 is even")
                     .tag("model", model)
-                    .tag("class", requestClass.name().toLowerCase(Locale.ROOT))
+                    .tag("class", requestClass.word())
                     .strongReference(true)
                     .register(registry));
         }

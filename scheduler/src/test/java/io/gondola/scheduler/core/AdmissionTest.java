@@ -132,6 +132,26 @@ class AdmissionTest {
     }
 
     @Test
+    void nobodyIsHopelessBeforeAsMuchCameBackAsIsAboard() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults()).join("w", 10, 1_000);
+        for (long id = 1; id <= 20; id++) {
+            world.submit(request(id).tokens(50, 50).timeout(40 * SECOND));
+        }
+        // Ten run side by side, 50 s each but for a short one: by that alone the ten that wait would take 90 s.
+        world.at(10 * SECOND).finish("w", ref(1, 0));
+        world.submit(request(21).timeout(40 * SECOND).of(RequestClass.BATCH));
+        assertThat(world.toGateway(ToGateway.Accepted.class)).hasSize(1);
+        for (long id = 2; id <= 10; id++) {
+            world.at((10 + id) * SECOND).finish("w", ref(id, 0));
+        }
+        world.submit(request(22).timeout(SECOND).of(RequestClass.BATCH));
+        assertThat(world.toGateway(ToGateway.Rejected.class)).isEmpty();
+        world.submit(request(23).tokens(500, 500).tenant("large"));
+        world.submit(request(24).timeout(SECOND).of(RequestClass.BATCH));
+        assertThat(world.rejection().reason()).isEqualTo(Reason.CANNOT_MAKE_DEADLINE);
+    }
+
+    @Test
     void retryAfterIsClamped() {
         CoreWorld fast = busyWorld().submit(request(2), request(3), request(4));
         fast.at(1).finish("w", ref(1, 0)).submit(request(5));

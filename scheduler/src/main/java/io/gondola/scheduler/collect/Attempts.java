@@ -1,0 +1,201 @@
+package io.gondola.scheduler.collect;
+
+import io.gondola.protocol.GenerationId;
+import io.gondola.protocol.GenerationRef;
+import io.gondola.protocol.Rejection;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest attempt of each generation: of those that are open, and of those that ended last. A message that comes twice,
+ * or a cancel that overtakes its submit, starts nothing; and who asks again is told again why it was refused.
+ *
+ * <p>One table for both, since whatever is said of a generation is said of one or the other. Older attempts that are not
+ * over yet, as their workers have not let them go, hang on the newest.
+ */
+public final class Attempts<T extends Attempts.Open> {
+
+    private final PairMap<Attempt> newest = new PairMap<>();
+    /** The ids of those that ended last, in a ring. */
+    private final long[] endedIds;
+
+    private int nextEnded;
+
+    /** One attempt at a generation. */
+    private abstract static class Attempt extends Heap.Item {
+        /** The next older attempt that is not over. */
+        @Nullable
+        Open older;
+
+        final int attempt;
+
+        Attempt(int attempt) {
+            this.attempt = attempt;
+        }
+
+        /** Of this and the older ones the newest that is not over. */
+        abstract @Nullable Open newestOpen();
+
+        /** That older one is over. */
+        final void forgetOlder(Open gone) {
+            if (older == gone) {
+                older = gone.older;
+            } else if (older != null) {
+                older.forgetOlder(gone);
+            }
+        }
+    }
+
+    /** One that has not ended. */
+    public abstract static class Open extends Attempt {
+        public final GenerationRef ref;
+        /** As {@link #ref} says, but at hand. */
+        final long idHigh;
+
+        final long idLow;
+
+        protected Open(GenerationRef ref) {
+            super(ref.attempt());
+            this.ref = ref;
+            idHigh = ref.id().high();
+            idLow = ref.id().low();
+        }
+
+        @Override
+        final Open newestOpen() {
+            return this;
+        }
+    }
+
+    /** What is left of one: that it was. Of most no more is to say than the number of the attempt, so they share it. */
+    private static final class Ended extends Attempt {
+        private static final Ended[] PLAIN = new Ended[16];
+
+        final @Nullable Rejection rejection;
+
+        static {
+            Arrays.setAll(PLAIN, attempt -> new Ended(attempt, null, null));
+        }
+
+        private Ended(int attempt, @Nullable Rejection rejection, @Nullable Open older) {
+            super(attempt);
+            this.rejection = rejection;
+            this.older = older;
+        }
+
+        static Ended of(int attempt, @Nullable Rejection rejection, @Nullable Open older) {
+            boolean isPlain = rejection == null && older == null && attempt < PLAIN.length;
+            return isPlain ? PLAIN[attempt] : new Ended(attempt, rejection, older);
+        }
+
+        @Override
+        @Nullable
+        Open newestOpen() {
+            return older;
+        }
+    }
+
+    /** @param endedMax that are remembered after their end */
+    public Attempts(int endedMax) {
+        endedIds = new long[2 * endedMax];
+    }
+
+    /** The newest attempt, if that has not ended. */
+    @SuppressWarnings("unchecked") // Only open() puts open ones in.
+    public @Nullable T tryGet(GenerationId id) {
+        Attempt known = newest.tryGet(id.high(), id.low());
+        return known instanceof Open ? (T) known : null;
+    }
+
+    /** This attempt, if it is not over and as wanted: the newest, or one that hangs on it. */
+    @SuppressWarnings("unchecked")
+    public @Nullable T tryFind(GenerationRef ref, Predicate<T> wanted) {
+        Attempt known = get(ref);
+        Open each = known == null ? null : known.newestOpen();
+        while (each != null && (each.attempt != ref.attempt() || !wanted.test((T) each))) {
+            each = each.older;
+        }
+        return (T) each;
+    }
+
+    /** Whether this attempt is newer than all that was heard of the generation. */
+    public boolean isNews(GenerationRef ref) {
+        Attempt known = get(ref);
+        return known == null || known.attempt < ref.attempt();
+    }
+
+    /** Whether this attempt, or a newer one, ended already. */
+    public boolean hasEnded(GenerationRef ref) {
+        Attempt known = get(ref);
+        boolean isNewest = known != null && known.attempt == ref.attempt();
+        return isNewest ? known instanceof Ended : !isNews(ref);
+    }
+
+    /** Why this attempt was refused; null when it was not, or is not remembered. */
+    public @Nullable Rejection tryRejection(GenerationRef ref) {
+        Attempt known = get(ref);
+        return known instanceof Ended ended && ended.attempt == ref.attempt() ? ended.rejection : null;
+    }
+
+    /** Those that have not ended, in no order that means anything. */
+    @SuppressWarnings("unchecked")
+    public List<T> open() {
+        return newest.values().stream()
+                .filter(Open.class::isInstance)
+                .map(each -> (T) each)
+                .toList();
+    }
+
+    /** This is the newest from now on. Older ones have ended or been told to. */
+    public void onOpened(T open) {
+        Attempt before = newest.put(open.idHigh, open.idLow, open);
+        open.older = before == null ? null : before.newestOpen();
+    }
+
+    /** This one is over. */
+    public void onOver(T open, @Nullable Rejection rejection) {
+        Attempt known = newest.tryGet(open.idHigh, open.idLow);
+        if (known == open) {
+            remember(open.idHigh, open.idLow, Ended.of(open.attempt, rejection, open.older));
+        } else if (known != null) {
+            known.forgetOlder(open);
+        }
+    }
+
+    /** This one, which never was open, is not to be: it was refused, or, without a reason, cancelled before it came. */
+    public void onRefused(GenerationRef ref, @Nullable Rejection rejection) {
+        Attempt known = get(ref);
+        if (isNews(ref)) {
+            Open older = known == null ? null : known.newestOpen();
+            remember(ref.id().high(), ref.id().low(), Ended.of(ref.attempt(), rejection, older));
+        }
+    }
+
+    private void remember(long high, long low, Ended ended) {
+        newest.put(high, low, ended);
+        if (endedIds.length == 0) {
+            forget(high, low);
+            return;
+        }
+        forget(endedIds[nextEnded], endedIds[nextEnded + 1]);
+        endedIds[nextEnded] = high;
+        endedIds[nextEnded + 1] = low;
+        nextEnded = (nextEnded + 2) % endedIds.length;
+    }
+
+    /** One that ended, unless a newer attempt took its place. */
+    private void forget(long idHigh, long idLow) {
+        Attempt known = newest.tryGet(idHigh, idLow);
+        if (known instanceof Ended && known.older == null) {
+            newest.remove(idHigh, idLow);
+        } else if (known instanceof Ended) {
+            newest.put(idHigh, idLow, known.older);
+        }
+    }
+
+    private @Nullable Attempt get(GenerationRef ref) {
+        return newest.tryGet(ref.id().high(), ref.id().low());
+    }
+}
