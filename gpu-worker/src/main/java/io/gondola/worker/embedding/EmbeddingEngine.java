@@ -55,21 +55,25 @@ public final class EmbeddingEngine implements TensorEngine {
     public static @Nullable EmbeddingEngine tryWrap(TensorEngine graph, Path textFiles, EmbeddingOptions options)
             throws EngineException {
         Signature signature = graph.signatures().get(0);
-        TensorSpec source = tryFindSource(signature, options);
-        if (source == null || !TextInputs.fit(signature)) {
-            if (!options.output().isEmpty()) {
-                throw new EngineException("embedding.output is '" + options.output()
-                        + "': expected inputs of tokens, and an output of numbers with 2 or 3 dimensions, but there is "
-                        + signature);
-            }
-            return null;
+        boolean isMeant = !options.equals(EmbeddingOptions.DEFAULT) || SentenceModules.areIn(textFiles);
+        TensorSpec source = tryFindSource(signature, options, isMeant);
+        if (source != null && TextInputs.fit(signature)) {
+            SentenceModules modules = SentenceModules.read(textFiles, options);
+            return new EmbeddingEngine(
+                    graph, source, isOfTokens(source) ? modules : modules.ofSentence(), options.batchTokensMax());
         }
-        SentenceModules modules = SentenceModules.read(textFiles, options);
-        return new EmbeddingEngine(
-                graph, source, isOfTokens(source) ? modules : modules.ofSentence(), options.batchTokensMax());
+        if (isMeant) {
+            throw new EngineException("expected inputs of tokens, and "
+                    + (options.output().isEmpty()
+                            ? "an output called " + OUTPUT + ", " + String.join(" or ", OF_TOKENS)
+                                    + ", or one alone with 3 dimensions"
+                            : "an output '" + options.output() + "' of numbers with 2 or 3 dimensions")
+                    + "; there is " + signature);
+        }
+        return null;
     }
 
-    private static @Nullable TensorSpec tryFindSource(Signature signature, EmbeddingOptions options) {
+    private static @Nullable TensorSpec tryFindSource(Signature signature, EmbeddingOptions options, boolean isMeant) {
         List<String> names = new ArrayList<>();
         if (!options.output().isEmpty()) {
             names.add(options.output());
@@ -82,11 +86,19 @@ public final class EmbeddingEngine implements TensorEngine {
         }
         for (String name : names) {
             TensorSpec spec = signature.tryOutput(name);
-            if (spec != null && FLOATS.contains(spec.datatype()) && (isOfTokens(spec) || spec.shape().length == 2)) {
+            if (spec != null && isVectors(spec)) {
                 return spec;
             }
         }
-        return null;
+        // Exports by hand have outputs of any name.
+        List<TensorSpec> ofTokens = signature.outputs().stream()
+                .filter(spec -> isVectors(spec) && isOfTokens(spec))
+                .toList();
+        return isMeant && options.output().isEmpty() && ofTokens.size() == 1 ? ofTokens.get(0) : null;
+    }
+
+    private static boolean isVectors(TensorSpec output) {
+        return FLOATS.contains(output.datatype()) && (isOfTokens(output) || output.shape().length == 2);
     }
 
     private static boolean isOfTokens(TensorSpec output) {

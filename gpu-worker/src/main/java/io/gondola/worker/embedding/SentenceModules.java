@@ -31,6 +31,12 @@ record SentenceModules(List<Pooling> pooling, List<VectorStep> steps) {
         steps = List.copyOf(steps);
     }
 
+    /** Whether there is any: then somebody means the model to give embeddings. */
+    static boolean areIn(Path directory) {
+        return Files.isRegularFile(directory.resolve(TextFiles.MODULES))
+                || Files.isDirectory(directory.resolve(POOLING));
+    }
+
     /** @throws EngineException where the directory asks for what cannot be computed here */
     static SentenceModules read(Path directory, EmbeddingOptions options) throws EngineException {
         SentenceModules found = read(directory);

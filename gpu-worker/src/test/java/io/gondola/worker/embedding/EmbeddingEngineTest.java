@@ -18,7 +18,6 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import org.assertj.core.data.Offset;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,11 +34,6 @@ class EmbeddingEngineTest {
 
     @TempDir
     private Path files;
-
-    @BeforeEach
-    void writePoolingOnly() throws IOException {
-        Files.createDirectories(files.resolve("1_Pooling"));
-    }
 
     private void write(String name, String json) throws IOException {
         Path file = files.resolve(name);
@@ -223,7 +217,7 @@ class EmbeddingEngineTest {
                 "modules.json",
                 "[" + TRANSFORMER + ",{\"path\":\"1_Pooling\",\"type\":\"x.models.Pooling\"},"
                         + "{\"path\":\"2_Normalize\",\"type\":\"x.models.Normalize\"}]");
-        TokenTableEngine graph = TokenTableEngine.pooled();
+        TokenTableEngine graph = TokenTableEngine.pooled("sentence_embedding");
         float[] vector = rows(wrap(graph, EmbeddingOptions.DEFAULT)
                 .run("serving_default", List.of(input("input_ids", Datatype.INT64, IDS)), List.of("sentence_embedding"))
                 .get(0))[1];
@@ -253,7 +247,7 @@ class EmbeddingEngineTest {
         assertThatThrownBy(() ->
                         EmbeddingEngine.tryWrap(bert(), files, new EmbeddingOptions(List.of(), null, "logits", 1_000)))
                 .isInstanceOf(EngineException.class)
-                .hasMessageContaining("embedding.output is 'logits'");
+                .hasMessageContaining("an output 'logits'");
     }
 
     @Test
@@ -269,6 +263,20 @@ class EmbeddingEngineTest {
                         files,
                         EmbeddingOptions.DEFAULT))
                 .isNull();
+    }
+
+    @Test
+    void anOutputOfAnyNameWhereTheFilesSayWhatItIsFor() throws Exception {
+        TokenTableEngine exported =
+                TokenTableEngine.of(Datatype.INT64, Datatype.FP32, "output_0", "input_ids", "attention_mask");
+        assertThat(EmbeddingEngine.tryWrap(exported, files, EmbeddingOptions.DEFAULT))
+                .isNull();
+        write("1_Pooling/config.json", "{\"pooling_mode_mean_tokens\": true}");
+        assertThat(vectors(exported)[1]).containsExactly(new float[] {4, 0.5f, -2}, EXACT_ENOUGH);
+        assertThatThrownBy(() ->
+                        EmbeddingEngine.tryWrap(TokenTableEngine.pooled("logits"), files, EmbeddingOptions.DEFAULT))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("logits");
     }
 
     @Test

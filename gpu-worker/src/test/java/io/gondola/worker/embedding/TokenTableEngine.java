@@ -41,10 +41,10 @@ final class TokenTableEngine implements TensorEngine {
     }
 
     /** One that pools by itself: the first token's vector. */
-    static TokenTableEngine pooled() {
+    static TokenTableEngine pooled(String output) {
         return new TokenTableEngine(
                 List.of(new TensorSpec("input_ids", Datatype.INT64, new long[] {-1, -1})),
-                List.of(new TensorSpec("sentence_embedding", Datatype.FP32, new long[] {-1, WIDTH})),
+                List.of(new TensorSpec(output, Datatype.FP32, new long[] {-1, WIDTH})),
                 Datatype.FP32);
     }
 
