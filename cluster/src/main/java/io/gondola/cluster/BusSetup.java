@@ -36,6 +36,8 @@ final class BusSetup {
                             .addCertPath(tls.certificate())
                             .addKeyPath(tls.key()))
                     .setTrustOptions(new PemTrustOptions().addCertPath(tls.authority()))
+                    // The default of the bus believes whoever answers.
+                    .setTrustAll(false)
                     .setClientAuth(ClientAuth.REQUIRED);
         }
         return options;

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
  * @param clusterName processes of one name find each other
  * @param members where schedulers are, as {@code host:port}; empty where {@code dns} says it
  * @param dns a name with an address record for each scheduler; empty where {@code members} say it
+ * @param dnsPort the port of Hazelcast at each of these
  * @param host the address that Hazelcast and the event bus listen at
  * @param publicHost the address that others reach this process by
  * @param clusterPort the port of Hazelcast
@@ -19,6 +20,7 @@ public record ClusterConfig(
         String clusterName,
         List<String> members,
         String dns,
+        int dnsPort,
         String host,
         String publicHost,
         int clusterPort,

@@ -18,9 +18,16 @@ import org.jspecify.annotations.Nullable;
  * @param models what it has; none for a scheduler
  * @param busHost where its event bus is
  * @param busPort and at which port
+ * @param busEncrypted whether it speaks TLS there
  */
 public record ClusterMember(
-        String nodeId, Role role, int wireVersion, List<ModelClaim> models, String busHost, int busPort) {
+        String nodeId,
+        Role role,
+        int wireVersion,
+        List<ModelClaim> models,
+        String busHost,
+        int busPort,
+        boolean busEncrypted) {
 
     private static final String NODE = "gondola.node";
     private static final String ROLE = "gondola.role";
@@ -28,6 +35,7 @@ public record ClusterMember(
     private static final String MODELS = "gondola.models";
     private static final String BUS_HOST = "gondola.bus.host";
     private static final String BUS_PORT = "gondola.bus.port";
+    private static final String BUS_ENCRYPTED = "gondola.bus.encrypted";
     /** No claim holds one. */
     private static final String SEPARATOR = ",";
 
@@ -58,7 +66,8 @@ public record ClusterMember(
                 WIRE, String.valueOf(wireVersion),
                 MODELS, models.stream().map(ModelClaim::toText).collect(Collectors.joining(SEPARATOR)),
                 BUS_HOST, busHost,
-                BUS_PORT, String.valueOf(busPort));
+                BUS_PORT, String.valueOf(busPort),
+                BUS_ENCRYPTED, String.valueOf(busEncrypted));
     }
 
     /** Null for a member that is none of ours, or of a release that said this otherwise. */
@@ -76,7 +85,8 @@ public record ClusterMember(
                     Integer.parseInt(String.valueOf(attribute.apply(WIRE))),
                     claims(models),
                     busHost,
-                    Integer.parseInt(String.valueOf(attribute.apply(BUS_PORT))));
+                    Integer.parseInt(String.valueOf(attribute.apply(BUS_PORT))),
+                    Boolean.parseBoolean(attribute.apply(BUS_ENCRYPTED)));
         } catch (IllegalArgumentException unreadable) {
             return null;
         }

@@ -33,10 +33,16 @@ public final class ClusterNode implements AutoCloseable {
     public static ClusterNode start(ClusterConfig config, Role role, List<ModelClaim> models) throws StartupException {
         String digits = UUID.randomUUID().toString().replace("-", "").substring(0, ID_DIGITS);
         ClusterMember self = new ClusterMember(
-                role.word() + "-" + digits, role, WireCodec.VERSION, models, config.publicHost(), config.busPort());
+                role.word() + "-" + digits,
+                role,
+                WireCodec.VERSION,
+                models,
+                config.publicHost(),
+                config.busPort(),
+                config.tls() != null);
         Membership membership;
         try {
-            membership = Membership.join(HazelcastSetup.of(config, self));
+            membership = Membership.join(HazelcastSetup.of(config, self), self);
         } catch (HazelcastException | IllegalStateException | IllegalArgumentException failure) {
             throw new StartupException(
                     StartupException.Kind.ENVIRONMENT,
@@ -54,6 +60,10 @@ public final class ClusterNode implements AutoCloseable {
                             .buildClustered(),
                     "the event bus (--cluster-host, --bus-port) at " + config.host() + ":" + config.busPort());
             BusSetup.refuseObjects(vertx.eventBus());
+            vertx.exceptionHandler(new UnhandledErrors(registry));
+            if (config.tls() != null) {
+                membership.onChange(new CertificateCheck(vertx, self, config)::onView);
+            }
             return new ClusterNode(self, registry, membership, vertx);
         } catch (StartupException | RuntimeException failure) {
             membership.close();

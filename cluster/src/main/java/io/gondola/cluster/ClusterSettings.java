@@ -26,10 +26,19 @@ public final class ClusterSettings {
             throw settings.one(Setting.CLUSTER_DNS).wrong("give either this or --cluster-members");
         }
         String dns = settings.isGiven(Setting.CLUSTER_DNS) ? settings.text(Setting.CLUSTER_DNS) : "";
+        int dnsPort = clusterPort;
+        if (dns.matches(MEMBER_PATTERN)) {
+            int colon = dns.lastIndexOf(':');
+            dnsPort = Integer.parseInt(dns.substring(colon + 1));
+            dns = dns.substring(0, colon);
+        } else if (dns.contains(":")) {
+            throw settings.one(Setting.CLUSTER_DNS).wrong("expected NAME or NAME:PORT, not '" + dns + "'");
+        }
         return new ClusterConfig(
                 settings.text(Setting.CLUSTER_NAME),
                 dns.isEmpty() ? members(settings, host, clusterPort) : List.of(),
                 dns,
+                dnsPort,
                 host,
                 settings.isGiven(Setting.CLUSTER_PUBLIC_HOST) ? settings.text(Setting.CLUSTER_PUBLIC_HOST) : host,
                 clusterPort,

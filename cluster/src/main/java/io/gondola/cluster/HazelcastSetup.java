@@ -5,6 +5,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.JavaSerializationFilterConfig;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -87,14 +88,10 @@ final class HazelcastSetup {
         JoinConfig join = network.getJoin();
         join.getAutoDetectionConfig().setEnabled(false);
         join.getMulticastConfig().setEnabled(false);
-        if (cluster.dns().isEmpty()) {
-            join.getTcpIpConfig().setEnabled(true).setMembers(cluster.members()).setConnectionTimeoutSeconds(2);
-        } else {
-            join.getKubernetesConfig()
-                    .setEnabled(true)
-                    .setProperty("service-dns", cluster.dns())
-                    .setProperty("service-port", String.valueOf(cluster.clusterPort()));
-        }
+        // A name is resolved to all of its addresses, and again whenever somebody is looked for.
+        List<String> members =
+                cluster.dns().isEmpty() ? cluster.members() : List.of(cluster.dns() + ":" + cluster.dnsPort());
+        join.getTcpIpConfig().setEnabled(true).setMembers(members).setConnectionTimeoutSeconds(2);
         return network;
     }
 }

@@ -11,8 +11,11 @@ import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import io.gondola.protocol.wire.Route;
+import io.gondola.protocol.wire.WireCodec;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
@@ -35,6 +38,10 @@ final class Membership implements AutoCloseable {
     private static final long REFRESH_MILLIS = 100;
 
     private final HazelcastInstance hazelcast;
+    private final ClusterMember self;
+    /** Those who are there and cannot be spoken to, as far as the log has said so. */
+    private final Set<String> strangers = new HashSet<>();
+
     private final ScheduledExecutorService refreshing = Executors.newSingleThreadScheduledExecutor(work -> {
         Thread thread = new Thread(work, "gondola-cluster-view");
         thread.setDaemon(true);
@@ -44,12 +51,13 @@ final class Membership implements AutoCloseable {
     private volatile ClusterView view = ClusterView.EMPTY;
 
     /** Joins, or makes a cluster of one where nobody is there; blocks until it is done. */
-    static Membership join(Config config) {
-        return new Membership(Hazelcast.newHazelcastInstance(config));
+    static Membership join(Config config, ClusterMember self) {
+        return new Membership(Hazelcast.newHazelcastInstance(config), self);
     }
 
-    private Membership(HazelcastInstance hazelcast) {
+    private Membership(HazelcastInstance hazelcast, ClusterMember self) {
         this.hazelcast = hazelcast;
+        this.self = self;
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -121,18 +129,33 @@ final class Membership implements AutoCloseable {
         List<ClusterMember> members = new ArrayList<>();
         TreeSet<String> queues = new TreeSet<>();
         queues.add(Route.inferenceQueue());
+        Set<String> there = new HashSet<>();
         for (Member member : hazelcast.getCluster().getMembers()) {
             ClusterMember ours = ClusterMember.tryRead(member::getAttribute);
             if (ours != null) {
+                there.add(ours.nodeId());
+            }
+            if (ours != null && ours.busEncrypted() == self.busEncrypted()) {
                 members.add(ours);
                 ours.models().forEach(claim -> queues.add(claim.name()));
+            } else if (ours != null && strangers.add(ours.nodeId())) {
+                LOG.warn(
+                        "Nothing is exchanged with {}: its event bus is {}, and that of this process is {}",
+                        ours.nodeId(),
+                        encryption(ours),
+                        encryption(self));
             }
         }
+        strangers.retainAll(there);
         return new ClusterView(
                 members.stream().collect(Collectors.toMap(ClusterMember::nodeId, member -> member)),
                 Ownership.owners(queues, members, this::partitionOwner),
                 // Hazelcast names the oldest first, everywhere.
                 Refusal.among(members));
+    }
+
+    private static String encryption(ClusterMember member) {
+        return member.busEncrypted() ? "encrypted" : "not encrypted";
     }
 
     private String partitionOwner(String queue) {
@@ -151,7 +174,7 @@ final class Membership implements AutoCloseable {
                             "{} speaks version {} of the messages and this process {}: nothing is exchanged with it",
                             nodeId,
                             member.wireVersion(),
-                            io.gondola.protocol.wire.WireCodec.VERSION);
+                            WireCodec.VERSION);
                 }
             }
         });

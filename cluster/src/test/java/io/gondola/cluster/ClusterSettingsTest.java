@@ -52,7 +52,16 @@ class ClusterSettingsTest {
         assertThat(config.clusterPort()).isEqualTo(7);
         assertThat(config.busPort()).isEqualTo(8);
         assertThat(config.tls()).isEqualTo(new ClusterConfig.BusTls(file.toString(), file.toString(), file.toString()));
-        assertThat(config("--cluster-dns=schedulers").dns()).isEqualTo("schedulers");
+    }
+
+    @Test
+    void aNameStandsForTheSchedulersAtOnePort() throws UsageException {
+        ClusterConfig atOurPort = config("--cluster-dns=schedulers", "--cluster-port=7");
+        assertThat(atOurPort.dns()).isEqualTo("schedulers");
+        assertThat(atOurPort.dnsPort()).isEqualTo(7);
+        ClusterConfig atAnother = config("--cluster-dns=schedulers:5701", "--cluster-port=7");
+        assertThat(atAnother.dns()).isEqualTo("schedulers");
+        assertThat(atAnother.dnsPort()).isEqualTo(5701);
     }
 
     @Test
@@ -71,6 +80,7 @@ class ClusterSettingsTest {
         assertMistake("--cluster-members", "--cluster-members=a");
         assertMistake("--cluster-members", "--cluster-members=a:1,,b:2");
         assertMistake("--cluster-dns", "--cluster-members=a:1", "--cluster-dns=b");
+        assertMistake("--cluster-dns", "--cluster-dns=b:x");
         assertMistake("--cluster-tls-key", "--cluster-tls-cert=/dev/null");
         assertMistake("--cluster-tls-cert", "--cluster-tls-cert=/no", "--cluster-tls-key=/no", "--cluster-tls-ca=/no");
         assertMistake("--cluster-port", "--cluster-port=70000");

@@ -20,7 +20,7 @@ class ClusterViewTest {
     private static final ClusterMember SCHEDULER = member("scheduler-1", Role.SCHEDULER);
     private static final ClusterMember WORKER = member("worker-1", Role.WORKER, "a");
     private static final ClusterMember OTHER_VERSION =
-            new ClusterMember("worker-2", Role.WORKER, WireCodec.VERSION + 1, claims("a"), "h", 2);
+            new ClusterMember("worker-2", Role.WORKER, WireCodec.VERSION + 1, claims("a"), "h", 2, false);
 
     private final ClusterView view = new ClusterView(
             Stream.of(GATEWAY, SCHEDULER, WORKER, OTHER_VERSION)
@@ -29,7 +29,7 @@ class ClusterViewTest {
             List.of());
 
     private static ClusterMember member(String nodeId, Role role, String... models) {
-        return new ClusterMember(nodeId, role, WireCodec.VERSION, claims(models), "127.0.0.1", 1);
+        return new ClusterMember(nodeId, role, WireCodec.VERSION, claims(models), "127.0.0.1", 1, false);
     }
 
     private static List<ModelClaim> claims(String... models) {

@@ -10,14 +10,14 @@ import org.junit.jupiter.api.Test;
 class OwnershipTest {
 
     private static ClusterMember scheduler(String nodeId, int version) {
-        return new ClusterMember(nodeId, Role.SCHEDULER, version, List.of(), "h", 1);
+        return new ClusterMember(nodeId, Role.SCHEDULER, version, List.of(), "h", 1, false);
     }
 
     private static final ClusterMember ONE = scheduler("scheduler-1", WireCodec.VERSION);
     private static final ClusterMember TWO = scheduler("scheduler-2", WireCodec.VERSION);
     private static final ClusterMember NEXT_RELEASE = scheduler("scheduler-3", WireCodec.VERSION + 1);
-    private static final ClusterMember WORKER =
-            new ClusterMember("worker-1", Role.WORKER, WireCodec.VERSION, List.of(new ModelClaim("a", "", "")), "h", 1);
+    private static final ClusterMember WORKER = new ClusterMember(
+            "worker-1", Role.WORKER, WireCodec.VERSION, List.of(new ModelClaim("a", "", "")), "h", 1, false);
 
     @Test
     void theOwnerOfThePartitionOwnsTheQueue() {

@@ -15,7 +15,7 @@ class RefusalTest {
     private static final ClusterMember NEW = member("worker-3", Role.WORKER, new ModelClaim("m", "t1", "w2"));
 
     private static ClusterMember member(String nodeId, Role role, ModelClaim... claims) {
-        return new ClusterMember(nodeId, role, WireCodec.VERSION, List.of(claims), "h", 1);
+        return new ClusterMember(nodeId, role, WireCodec.VERSION, List.of(claims), "h", 1, false);
     }
 
     private static List<String> refused(ClusterMember... members) {
@@ -65,7 +65,13 @@ class RefusalTest {
     @Test
     void aWorkerOfAnotherVersionSetsNothing() {
         ClusterMember next = new ClusterMember(
-                "worker-6", Role.WORKER, WireCodec.VERSION + 1, List.of(new ModelClaim("m", "t1", "w2")), "h", 1);
+                "worker-6",
+                Role.WORKER,
+                WireCodec.VERSION + 1,
+                List.of(new ModelClaim("m", "t1", "w2")),
+                "h",
+                1,
+                false);
         assertThat(refused(next, OLD)).containsExactly("worker-6");
     }
 }

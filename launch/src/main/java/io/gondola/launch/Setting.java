@@ -118,10 +118,10 @@ public enum Setting {
                     + "Default: this machine's --cluster-port."),
     CLUSTER_DNS(
             Command.ROLES,
-            "NAME",
+            "NAME[:PORT]",
             "",
             "In place of --cluster-members: a DNS name that has an address record for each scheduler, such as a headless "
-                    + "service of Kubernetes."),
+                    + "service of Kubernetes, and their --cluster-port where it is not that of this process."),
     CLUSTER_HOST(
             Command.ROLES,
             "ADDRESS",

@@ -58,6 +58,7 @@ final class CompletionClient {
                 .put("prompt", question.prompt())
                 .put("max_tokens", question.maxTokens())
                 .put("temperature", question.seed() == null ? 0 : 1)
+                .put("ignore_eos", true)
                 .put("stream", question.streamed());
         if (question.seed() != null) {
             body.put("seed", question.seed());

@@ -12,25 +12,28 @@ final class OpenCall {
     private final AtomicInteger pieces = new AtomicInteger();
     private final AtomicLong longestPauseNanos = new AtomicLong();
     private final Thread thread;
+    private final long startNanos = System.nanoTime();
+    private volatile long firstPieceNanos;
     private long lastPieceNanos;
     private volatile @Nullable String answer;
     private volatile @Nullable IOException failure;
 
-    static OpenCall start(CompletionClient client, Question question) {
-        OpenCall call = new OpenCall(client, question);
+    /** @param firstGateway where the client asks first */
+    static OpenCall start(CompletionClient client, int firstGateway, Question question) {
+        OpenCall call = new OpenCall(client, firstGateway, question);
         call.thread.start();
         return call;
     }
 
-    private OpenCall(CompletionClient client, Question question) {
+    private OpenCall(CompletionClient client, int firstGateway, Question question) {
         this.question = question;
-        this.thread = new Thread(() -> run(client), "call " + question.prompt());
+        this.thread = new Thread(() -> run(client, firstGateway), "call " + question.prompt());
         thread.setDaemon(true);
     }
 
-    private void run(CompletionClient client) {
+    private void run(CompletionClient client, int firstGateway) {
         try {
-            answer = client.complete(0, question, this::onPiece);
+            answer = client.complete(firstGateway, question, this::onPiece);
         } catch (IOException broken) {
             failure = broken;
         }
@@ -38,7 +41,9 @@ final class OpenCall {
 
     private void onPiece() {
         long nowNanos = System.nanoTime();
-        if (pieces.getAndIncrement() > 0) {
+        if (pieces.getAndIncrement() == 0) {
+            firstPieceNanos = nowNanos - startNanos;
+        } else {
             longestPauseNanos.accumulateAndGet(nowNanos - lastPieceNanos, Math::max);
         }
         lastPieceNanos = nowNanos;
@@ -56,6 +61,11 @@ final class OpenCall {
     /** The longest time between two pieces of a stream. */
     long longestPauseNanos() {
         return longestPauseNanos.get();
+    }
+
+    /** How long the first piece took. */
+    long firstPieceNanos() {
+        return firstPieceNanos;
     }
 
     boolean isOpen() {

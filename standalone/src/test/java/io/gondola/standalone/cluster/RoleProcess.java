@@ -2,6 +2,7 @@ package io.gondola.standalone.cluster;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.HttpURLConnection;
 import java.net.URI;
 import java.net.URL;
 import java.nio.charset.StandardCharsets;
@@ -41,14 +42,23 @@ final class RoleProcess implements AutoCloseable {
     private final Path log;
     private final Process process;
 
-    /** @param log gets everything it says */
-    static RoleProcess start(Role role, String name, Path log, List<String> options) throws IOException {
+    /** How a role is started, without its options. */
+    interface Starter {
+        List<String> command(Role role);
+    }
+
+    /** With {@code ./gondola}, as a user does. */
+    static List<String> launcher(Role role) {
+        return List.of("../gondola", role == Role.WORKER ? "worker" : role.module);
+    }
+
+    /** From what this build has made, as {@code ./gondola} does it, small enough for many at once. */
+    static List<String> built(Role role) {
         Path target = Path.of("..", role.module, "target");
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "@../launch/target/jvm.options",
                 "@../launch/target/cluster.options",
-                // Small machines run many of these at once.
                 "-XX:TieredStopAtLevel=1",
                 "-Xmx512m",
                 "-Dgondola.home=.."));
@@ -59,6 +69,13 @@ final class RoleProcess implements AutoCloseable {
                 "-cp",
                 target.resolve("gondola-" + role.module + ".jar") + ":" + target.resolve("lib") + "/*",
                 role.main));
+        return command;
+    }
+
+    /** @param log gets everything it says */
+    static RoleProcess start(Starter starter, Role role, String name, Path log, List<String> options)
+            throws IOException {
+        List<String> command = new ArrayList<>(starter.command(role));
         command.addAll(options);
         ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectErrorStream(true)
@@ -72,6 +89,10 @@ final class RoleProcess implements AutoCloseable {
         this.name = name;
         this.log = log;
         this.process = process;
+    }
+
+    long pid() {
+        return process.pid();
     }
 
     String name() {
@@ -104,6 +125,18 @@ final class RoleProcess implements AutoCloseable {
         while (!said().contains(text)) {
             if (System.nanoTime() > endNanos) {
                 throw new AssertionError(name + " does not say '" + text + "':\n" + said());
+            }
+            Thread.sleep(POLL_MILLIS);
+        }
+    }
+
+    /** Waits until it says that it is ready to serve. */
+    void awaitHealthy() throws IOException, InterruptedException {
+        URL ready = URI.create(awaitReady() + "/health/ready").toURL();
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(READY_SECONDS_MAX);
+        while (((HttpURLConnection) ready.openConnection()).getResponseCode() != HttpURLConnection.HTTP_OK) {
+            if (System.nanoTime() > endNanos) {
+                throw new AssertionError(name + " does not become ready:\n" + said());
             }
             Thread.sleep(POLL_MILLIS);
         }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cluster of real processes on this machine, at ports of its own. The demo model's tokenizer, and by default made-up
@@ -22,8 +23,12 @@ final class RunningCluster implements AutoCloseable {
 
     private final Path logs;
     private final List<String> everywhere;
-    private final List<Integer> schedulerPorts = new ArrayList<>();
+    private final List<Integer> schedulerPorts;
     private final List<RoleProcess> started = new ArrayList<>();
+    private RoleProcess.Starter starter = RoleProcess::built;
+    private Path modelDirectory = MODEL_DIRECTORY;
+    private List<String> engine = List.of("--engine", "simulated", "--slots", "64");
+    private @Nullable CutNetwork network;
 
     /**
      * @param logs a directory
@@ -33,7 +38,32 @@ final class RunningCluster implements AutoCloseable {
     RunningCluster(Path logs, int schedulers, String... everywhere) throws IOException {
         this.logs = logs;
         this.everywhere = List.of(everywhere);
-        schedulerPorts.addAll(freePorts(schedulers));
+        this.schedulerPorts = freePorts(schedulers);
+    }
+
+    /** All that processes say to each other goes this way. To be said before the first is started. */
+    RunningCluster withNetwork(CutNetwork through) throws IOException {
+        network = through;
+        for (int port : schedulerPorts) {
+            through.open(port);
+        }
+        return this;
+    }
+
+    /** What workers compute, instead of making it up; served under the same name. */
+    RunningCluster withModel(Path directory, String... workerOptions) {
+        modelDirectory = directory;
+        engine = List.of(workerOptions);
+        return this;
+    }
+
+    RunningCluster withStarter(RoleProcess.Starter how) {
+        starter = how;
+        return this;
+    }
+
+    int schedulersMax() {
+        return schedulerPorts.size();
     }
 
     /** Ports that were free a moment ago, all different. */
@@ -62,49 +92,49 @@ final class RunningCluster implements AutoCloseable {
     }
 
     RoleProcess worker(String name, String... options) throws IOException {
-        return start(
-                Role.WORKER,
-                name,
-                0,
-                List.of(
-                        "--management-port",
-                        "0",
-                        "--engine",
-                        "simulated",
-                        "--slots",
-                        "64",
-                        "--model",
-                        MODEL_DIRECTORY.toString()),
-                options);
+        List<String> own = new ArrayList<>(List.of("--management-port", "0", "--model", MODEL + "=" + modelDirectory));
+        own.addAll(engine);
+        return start(Role.WORKER, name, 0, own, options);
     }
 
     RoleProcess gateway(String name, int port, String... options) throws IOException {
-        return start(
-                Role.GATEWAY,
-                name,
-                0,
-                List.of("--port", String.valueOf(port), "--model", MODEL_DIRECTORY.toString()),
-                options);
+        List<String> own = List.of("--port", String.valueOf(port), "--model", MODEL + "=" + modelDirectory);
+        return start(Role.GATEWAY, name, 0, own, options);
     }
 
-    private RoleProcess start(Role role, String name, int clusterPort, List<String> own, String... options)
+    private RoleProcess start(Role role, String name, int fixedPort, List<String> own, String... options)
             throws IOException {
-        String members = schedulerPorts.stream().map(port -> HOST + ":" + port).collect(Collectors.joining(","));
+        List<Integer> free = network == null ? List.of(0, 0) : freePorts(2);
+        int clusterPort = fixedPort == 0 ? free.get(0) : fixedPort;
+        int busPort = free.get(1);
+        String host = network == null ? HOST : CutNetwork.HOST;
         List<String> all = new ArrayList<>(List.of(
                 "--cluster-members",
-                members,
+                schedulerPorts.stream().map(port -> host + ":" + port).collect(Collectors.joining(",")),
+                "--cluster-public-host",
+                host,
                 "--cluster-port",
                 String.valueOf(clusterPort),
                 "--bus-port",
-                "0",
+                String.valueOf(busPort),
                 // Not the default: two test runs on one machine must not meet.
                 "--cluster-name",
                 "test-" + schedulerPorts.get(0)));
         all.addAll(everywhere);
         all.addAll(own);
         all.addAll(List.of(options));
-        RoleProcess process = RoleProcess.start(role, name, logs.resolve(name + "-" + started.size() + ".log"), all);
+        if (network != null) {
+            network.open(busPort);
+            if (fixedPort == 0) {
+                network.open(clusterPort);
+            }
+        }
+        Path log = logs.resolve(name + "-" + started.size() + ".log");
+        RoleProcess process = RoleProcess.start(starter, role, name, log, all);
         started.add(process);
+        if (network != null) {
+            network.plug(process, clusterPort, busPort);
+        }
         return process;
     }
 

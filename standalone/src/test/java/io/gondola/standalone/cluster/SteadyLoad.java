@@ -1,69 +1,69 @@
 package io.gondola.standalone.cluster;
 
-import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.atomic.AtomicInteger;
 
-/** Clients that ask one after another and compare what they get with what they must get. */
+/** Clients that ask one question after another, each at a gateway of its own, and elsewhere when that refuses. */
 final class SteadyLoad implements AutoCloseable {
 
     private final CompletionClient client;
-    private final Map<String, String> expected;
-    private final int maxTokens;
+    private final int gateways;
+    private final Map<Question, String> expected;
     private final List<Thread> threads = new ArrayList<>();
-    private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
-    private final AtomicInteger answers = new AtomicInteger();
-    private volatile boolean ended;
+    private final ConcurrentLinkedQueue<OpenCall> ended = new ConcurrentLinkedQueue<>();
+    private volatile boolean isOver;
 
-    /** @param expected the answer to each prompt */
-    SteadyLoad(CompletionClient client, Map<String, String> expected, int maxTokens) {
-        this.client = client;
+    /** @param expected the answer to each question that may be asked */
+    SteadyLoad(Fleet fleet, Map<Question, String> expected) {
+        this.client = new CompletionClient(fleet.gatewayUrls());
+        this.gateways = fleet.gateways.length;
         this.expected = Map.copyOf(expected);
-        this.maxTokens = maxTokens;
     }
 
     void start(int clients, long seed) {
-        List<String> prompts = expected.keySet().stream().sorted().toList();
+        List<Question> questions = expected.keySet().stream()
+                .sorted(Comparator.comparing(Question::toString))
+                .toList();
         for (int i = 0; i < clients; i++) {
             Random random = new Random(seed + i);
-            Thread thread = new Thread(() -> run(prompts, random), "client-" + i);
+            int gateway = i % gateways;
+            Thread thread = new Thread(() -> run(gateway, questions, random), "client-" + i);
             threads.add(thread);
             thread.start();
         }
     }
 
-    private void run(List<String> prompts, Random random) {
-        while (!ended) {
-            String prompt = prompts.get(random.nextInt(prompts.size()));
-            boolean streamed = random.nextBoolean();
-            try {
-                String text = client.complete(random.nextInt(2), prompt, maxTokens, streamed);
-                if (!text.equals(expected.get(prompt))) {
-                    failures.add("'" + prompt + "' gave '" + text + "', expected '" + expected.get(prompt) + "'");
-                }
-                answers.incrementAndGet();
-            } catch (IOException failure) {
-                failures.add((streamed ? "streamed: " : "whole: ") + failure);
+    private void run(int gateway, List<Question> questions, Random random) {
+        try {
+            while (!isOver) {
+                Question question = questions.get(random.nextInt(questions.size()));
+                OpenCall call = OpenCall.start(client, gateway, question);
+                call.awaitEnd();
+                ended.add(call);
             }
+        } catch (InterruptedException interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
+    /** How many questions have been answered, or not. */
     int answers() {
-        return answers.get();
+        return ended.size();
     }
 
-    List<String> failures() {
-        return List.copyOf(failures);
+    /** What has become of them so far. */
+    Outcome outcome() throws InterruptedException {
+        return Outcome.of(List.copyOf(ended), expected);
     }
 
     /** Lets the requests that are open end. */
     @Override
     public void close() throws InterruptedException {
-        ended = true;
+        isOver = true;
         for (Thread thread : threads) {
             thread.join();
         }

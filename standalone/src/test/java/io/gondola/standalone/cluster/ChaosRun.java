@@ -1,0 +1,270 @@
+package io.gondola.standalone.cluster;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code load-tests/chaos}: a cluster of {@code ./gondola} processes with a real model, in which something is killed,
+ * restarted or cut off while many answers are on their way, again and again; and a table of what the clients got.
+ */
+@Command(
+        name = "load-tests/chaos",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true,
+        usageHelpAutoWidth = true,
+        description =
+                "Kills, restarts and cuts off processes of a cluster under load, and compares every answer with the"
+                        + " one that comes without a fault. Status 1 where one differs.")
+final class ChaosRun implements Callable<Integer> {
+
+    private static final Path ROOT = Path.of("..");
+
+    @Option(names = "--seed", description = "draws the seeds of sampling and who is hit")
+    private long seed = 20_261_124;
+
+    @Option(names = "--streams", description = "streamed answers that are open when it happens")
+    private int streams = 100;
+
+    @Option(names = "--plain", description = "answers in one piece that are open when it happens")
+    private int plain = 50;
+
+    @Option(names = "--late", description = "streamed answers asked for when it has just happened")
+    private int late = 10;
+
+    @Option(names = "--clients", description = "clients that ask one after another, where faults follow each other")
+    private int clients = 30;
+
+    @Option(names = "--tokens", description = "tokens of each answer")
+    private int tokens = 400;
+
+    @Option(names = "--model", description = "the model's directory")
+    private Path model = ROOT.resolve("models/gondola-guide");
+
+    @Option(
+            names = "--precision",
+            description = "as ./gondola worker has it: int8 promises the same bits in any company")
+    private String precision = "int8";
+
+    @Option(names = "--schedulers")
+    private int schedulers = 3;
+
+    @Option(names = "--workers")
+    private int workers = 3;
+
+    @Option(names = "--gateways", description = "at least two")
+    private int gateways = 2;
+
+    @Option(names = "--cut-seconds", description = "how long the network is cut")
+    private int cutSeconds = 15;
+
+    @Option(names = "--only", split = ",", description = "scenarios: ${COMPLETION-CANDIDATES}; all where none is named")
+    private List<Scenario> only = List.of();
+
+    @Option(
+            names = "--logs",
+            description = "a directory for what the processes say; a temporary one where none is named")
+    private Path logs = Path.of("");
+
+    /** What happens. */
+    enum Scenario {
+        NOTHING("nothing"),
+        WORKER("a worker killed"),
+        OWNER("the queue's owner killed"),
+        BOTH("a worker and the owner killed"),
+        GATEWAY("a gateway killed: the others' clients"),
+        GATEWAY_AND_OWNER("a gateway and the owner killed: the others' clients"),
+        JOIN("a worker more joins, and leaves"),
+        RESTART("every process restarted, one after another"),
+        SPLIT_SILENT("the network cut in two, silently, and mended"),
+        SPLIT_BREAKING("the network cut in two, connections broken, and mended");
+
+        private final String words;
+
+        Scenario(String words) {
+            this.words = words;
+        }
+
+        private boolean isSplit() {
+            return this == SPLIT_SILENT || this == SPLIT_BREAKING;
+        }
+    }
+
+    private final List<String> rows = new ArrayList<>();
+    private final Random random = new Random();
+    private int failures;
+
+    public static void main(String[] args) {
+        System.exit(new CommandLine(new ChaosRun())
+                .setCaseInsensitiveEnumValuesAllowed(true)
+                .execute(args));
+    }
+
+    @Override
+    public Integer call() throws Exception {
+        random.setSeed(seed);
+        logs = logs.toString().isEmpty() ? Files.createTempDirectory("gondola-chaos") : Files.createDirectories(logs);
+        List<Scenario> all = only.isEmpty() ? List.of(Scenario.values()) : only;
+        System.out.printf(
+                "seed %d, %d schedulers, %d workers, %d gateways, %s at %s; logs in %s%n",
+                seed, schedulers, workers, gateways, model.getFileName(), precision, logs);
+        List<Scenario> kills = all.stream().filter(one -> !one.isSplit()).toList();
+        if (!kills.isEmpty()) {
+            runAll(kills, null);
+        }
+        List<Scenario> splits = all.stream().filter(Scenario::isSplit).toList();
+        if (!splits.isEmpty()) {
+            try (CutNetwork network = new CutNetwork()) {
+                runAll(splits, network);
+            }
+        }
+        System.out.println(Outcome.heads());
+        rows.forEach(System.out::println);
+        return failures == 0 ? 0 : 1;
+    }
+
+    private void runAll(List<Scenario> scenarios, CutNetwork network) throws Exception {
+        RunningCluster cluster = new RunningCluster(logs, schedulers, "--max-queue", "4096")
+                .withStarter(RoleProcess::launcher)
+                .withModel(model, "--precision", precision, "--threads", "1", "--slots", "64");
+        if (network != null) {
+            cluster.withNetwork(network);
+        }
+        try (Fleet fleet = new Fleet(cluster, workers, gateways)) {
+            fleet.restore();
+            Crowd crowd = new Crowd(fleet);
+            crowd.learn(Question.mixed(seed, 0, streams, plain, tokens));
+            crowd.learn(Question.mixed(seed, streams + plain, late, 0, tokens));
+            for (Scenario scenario : scenarios) {
+                fleet.restore();
+                Outcome outcome = run(scenario, fleet, crowd, network);
+                rows.add(outcome.toRow(scenario.words));
+                System.out.printf(Locale.ROOT, "%s: %s%n", scenario, rows.get(rows.size() - 1));
+                outcome.problems().forEach(problem -> System.out.println("  " + problem));
+                failures += outcome.problems().size();
+            }
+        }
+    }
+
+    private Outcome run(Scenario scenario, Fleet fleet, Crowd crowd, CutNetwork network) throws Exception {
+        return switch (scenario) {
+            case NOTHING -> kill(fleet, crowd, Set.of());
+            case WORKER -> kill(fleet, crowd, Set.of(any(fleet.workers)));
+            case OWNER -> kill(fleet, crowd, Set.of(fleet.owner()));
+            case BOTH -> kill(fleet, crowd, Set.of(any(fleet.workers), fleet.owner()));
+            case GATEWAY -> kill(fleet, crowd, Set.of(any(fleet.gateways)));
+            case GATEWAY_AND_OWNER -> kill(fleet, crowd, Set.of(any(fleet.gateways), fleet.owner()));
+            case JOIN -> steadily(fleet, crowd, () -> join(fleet));
+            case RESTART -> steadily(fleet, crowd, () -> restart(fleet));
+            case SPLIT_SILENT -> steadily(fleet, crowd, () -> cut(fleet, network, CutNetwork.Manner.SILENT));
+            case SPLIT_BREAKING -> steadily(fleet, crowd, () -> cut(fleet, network, CutNetwork.Manner.BREAKING));
+        };
+    }
+
+    private RoleProcess any(RoleProcess[] role) {
+        return role[random.nextInt(role.length)];
+    }
+
+    /** All at once, with everything open; what is asked for then comes too. */
+    private Outcome kill(Fleet fleet, Crowd crowd, Set<RoleProcess> victims) throws Exception {
+        List<OpenCall> calls = crowd.start(Question.mixed(seed, 0, streams, plain, tokens), fleet.gateways);
+        crowd.awaitInFullSwing(calls);
+        victims.forEach(RoleProcess::kill);
+        RoleProcess[] left = Arrays.stream(fleet.gateways)
+                .filter(gateway -> !victims.contains(gateway))
+                .toArray(RoleProcess[]::new);
+        List<OpenCall> later = crowd.start(Question.mixed(seed, streams + plain, late, 0, tokens), left);
+        List<OpenCall> surviving = new ArrayList<>();
+        for (int i = 0; i < calls.size(); i++) {
+            if (!victims.contains(fleet.gateways[i % fleet.gateways.length])) {
+                surviving.add(calls.get(i));
+            }
+        }
+        Outcome newcomers = crowd.end(later);
+        System.out.printf(
+                Locale.ROOT,
+                "  asked for when it had just happened: first token after %d ms (median), %d ms (max); wrong: %s%n",
+                Outcome.quantile(newcomers.waitsMillis(), 0.5),
+                Outcome.quantile(newcomers.waitsMillis(), 1),
+                newcomers.problems());
+        failures += newcomers.problems().size();
+        return crowd.end(surviving);
+    }
+
+    private interface Faults {
+        void happen() throws Exception;
+    }
+
+    /** One fault after another, while clients ask one question after another. */
+    private Outcome steadily(Fleet fleet, Crowd crowd, Faults faults) throws Exception {
+        SteadyLoad load = new SteadyLoad(fleet, crowd.expected());
+        try (load) {
+            load.start(clients, random.nextLong());
+            fleet.await("answers come", () -> load.answers() > 0);
+            faults.happen();
+            int before = load.answers();
+            fleet.await("answers come", () -> load.answers() > before + clients);
+        }
+        return load.outcome();
+    }
+
+    private void join(Fleet fleet) throws Exception {
+        RoleProcess newcomer = fleet.startOneMoreWorker();
+        newcomer.awaitReady();
+        long readyNanos = System.nanoTime();
+        fleet.await("it has work", () -> newcomer.meter("gondola_sequences_aboard") > 0);
+        System.out.printf(
+                "  the worker that joined had work %d ms after it was ready%n",
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - readyNanos));
+        newcomer.terminate();
+        failures += newcomer.awaitExit();
+    }
+
+    private void restart(Fleet fleet) throws Exception {
+        List<Integer> statuses = fleet.restartOneByOne();
+        System.out.println("  exit statuses: " + statuses);
+        failures += (int) statuses.stream().filter(status -> status != 0).count();
+    }
+
+    /** The owner, with a worker and a gateway, away from all others; then another scheduler alone with a gateway. */
+    private void cut(Fleet fleet, CutNetwork network, CutNetwork.Manner manner) throws Exception {
+        RoleProcess owner = fleet.owner();
+        cutOff(fleet, network, manner, Set.of(owner, any(fleet.workers), any(fleet.gateways)));
+        Set<RoleProcess> few = new HashSet<>(Set.of(any(fleet.gateways)));
+        Arrays.stream(fleet.schedulers)
+                .filter(scheduler -> scheduler != owner)
+                .findFirst()
+                .ifPresent(few::add);
+        cutOff(fleet, network, manner, few);
+    }
+
+    private void cutOff(Fleet fleet, CutNetwork network, CutNetwork.Manner manner, Set<RoleProcess> oneSide)
+            throws Exception {
+        network.cut(oneSide, manner);
+        TimeUnit.SECONDS.sleep(cutSeconds);
+        network.mend();
+        long mendedNanos = System.nanoTime();
+        for (RoleProcess process : fleet.all()) {
+            fleet.await(
+                    process.name() + " sees all",
+                    () -> process.meter("gondola_cluster_members")
+                            == fleet.all().size());
+        }
+        System.out.printf(
+                "  %s: cut off for %d s, one cluster again %d ms after the network was mended%n",
+                oneSide.stream().map(RoleProcess::name).sorted().toList(),
+                cutSeconds,
+                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - mendedNanos));
+    }
+}
