@@ -188,10 +188,13 @@ public final class Attempts<T extends Attempts.Open> {
     /** One that ended, unless a newer attempt took its place. */
     private void forget(long idHigh, long idLow) {
         Attempt known = newest.tryGet(idHigh, idLow);
-        if (known instanceof Ended && known.older == null) {
-            newest.remove(idHigh, idLow);
-        } else if (known instanceof Ended) {
-            newest.put(idHigh, idLow, known.older);
+        if (known instanceof Ended) {
+            Open older = known.older;
+            if (older == null) {
+                newest.remove(idHigh, idLow);
+            } else {
+                newest.put(idHigh, idLow, older);
+            }
         }
     }
 
