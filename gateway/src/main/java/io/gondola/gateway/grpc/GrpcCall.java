@@ -38,6 +38,9 @@ final class GrpcCall {
     private final @Nullable ApiKey key;
     private final Consumer<GrpcCall> onOver;
     private Listener listener = new Listener() {};
+    private final int writeQueueBytesMax;
+    private long unwrittenBytes;
+    private boolean isFull;
     private boolean isOver;
 
     /** What a method is told of its call; nothing once the call is over, but that the client has gone. */
@@ -65,6 +68,7 @@ final class GrpcCall {
             String requestId,
             long arrivedNanos,
             @Nullable ApiKey key,
+            int writeQueueBytesMax,
             Consumer<GrpcCall> onOver) {
         this.request = request;
         this.response = request.response();
@@ -72,6 +76,7 @@ final class GrpcCall {
         this.requestId = requestId;
         this.arrivedNanos = arrivedNanos;
         this.key = key;
+        this.writeQueueBytesMax = writeQueueBytesMax;
         this.onOver = onOver;
         response.headers().set(REQUEST_ID, requestId);
     }
@@ -133,23 +138,31 @@ final class GrpcCall {
         request.resume();
     }
 
-    /** Whether what was written waits for the client to read; {@link Listener#onDrained} says when it does no longer. */
+    /**
+     * Whether as much waits for the client to read as may wait; {@link Listener#onDrained} says when it is so no longer.
+     */
     boolean isFull() {
-        return response.writeQueueFull();
-    }
-
-    /** To be told of room again, once. */
-    void awaitDrain() {
-        response.drainHandler(drained -> {
-            if (!isOver) {
-                listener.onDrained();
-            }
-        });
+        return isFull;
     }
 
     void write(MessageLite message) {
-        if (!isOver) {
-            response.write(Buffer.buffer(message.toByteArray()));
+        if (isOver) {
+            return;
+        }
+        byte[] bytes = message.toByteArray();
+        unwrittenBytes += bytes.length;
+        isFull = unwrittenBytes >= writeQueueBytesMax;
+        // Vert.x counts messages, and these may be large: so bytes are counted here.
+        response.write(Buffer.buffer(bytes)).onComplete(ended -> onWritten(bytes.length));
+    }
+
+    private void onWritten(int bytes) {
+        unwrittenBytes -= bytes;
+        if (isFull && unwrittenBytes <= writeQueueBytesMax / 2) {
+            isFull = false;
+            if (!isOver) {
+                listener.onDrained();
+            }
         }
     }
 
@@ -189,7 +202,7 @@ final class GrpcCall {
         if (reply.status() == GrpcStatus.UNIMPLEMENTED) {
             response.trailers().set("grpc-accept-encoding", MessageBytes.IDENTITY + "," + MessageBytes.GZIP);
         }
-        response.status(reply.status()).statusMessage(reply.shortMessage()).end();
+        response.status(reply.status()).end();
         listener.onGone();
     }
 

@@ -7,6 +7,7 @@ import com.google.rpc.Status;
 import io.gondola.gateway.http.ErrorReply;
 import io.vertx.core.MultiMap;
 import io.vertx.grpc.common.GrpcStatus;
+import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
 
@@ -23,6 +24,7 @@ record GrpcReply(GrpcStatus status, String message, long retryAfterSeconds) {
     /** Clients take 8 KB of trailers, in which a character may have nine bytes, and the message stands twice. */
     private static final int MESSAGE_CHARS_MAX = 400;
 
+    private static final String MESSAGE = "grpc-message";
     private static final String DETAILS = "grpc-status-details-bin";
     private static final String PUSHBACK = "grpc-retry-pushback-ms";
 
@@ -45,13 +47,32 @@ record GrpcReply(GrpcStatus status, String message, long retryAfterSeconds) {
         };
     }
 
+    /**
+     * As the header wants it: percent signs, and what is no printable ASCII. Vert.x (Utils.utf8PercentEncode, 5.0.7) encodes
+     * punctuation too, which JavaScript's client then shows as it came.
+     */
+    static String encoded(String message) {
+        StringBuilder header = new StringBuilder(message.length());
+        for (byte each : message.getBytes(StandardCharsets.UTF_8)) {
+            if (each >= ' ' && each <= '~' && each != '%') {
+                header.append((char) each);
+            } else {
+                header.append('%')
+                        .append(Character.toUpperCase(Character.forDigit(each >> 4 & 0xF, 16)))
+                        .append(Character.toUpperCase(Character.forDigit(each & 0xF, 16)));
+            }
+        }
+        return header.toString();
+    }
+
     /** What fits into a header. */
-    String shortMessage() {
+    private String shortMessage() {
         return message.length() <= MESSAGE_CHARS_MAX ? message : message.substring(0, MESSAGE_CHARS_MAX) + "...";
     }
 
-    /** Says when to try again, where there is something to say. */
+    /** Says what was wrong, and when to try again where there is something to say. */
     void addTo(MultiMap trailers) {
+        trailers.set(MESSAGE, encoded(shortMessage()));
         if (retryAfterSeconds <= 0) {
             return;
         }

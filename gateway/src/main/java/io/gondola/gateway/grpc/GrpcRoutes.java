@@ -142,6 +142,7 @@ public final class GrpcRoutes {
                 requestIds.of(request.headers().get(GrpcCall.REQUEST_ID)),
                 nanoClock.getAsLong(),
                 admission.key(),
+                parts.limits().writeQueueBytesMax(),
                 open::remove);
         open.add(call);
         http.onTrouble(

@@ -142,7 +142,6 @@ final class ReflectionMethods {
             call.release(message);
             if (call.isFull()) {
                 call.pause();
-                call.awaitDrain();
             }
         }
 

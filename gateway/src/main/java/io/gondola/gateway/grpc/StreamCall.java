@@ -35,7 +35,6 @@ final class StreamCall implements GrpcCall.Listener {
 
     private boolean isHalfClosed;
     private boolean isPaused;
-    private boolean isAwaitingDrain;
     private long fullSinceNanos;
 
     /** Throws {@link ApiException} for a timeout that is none. */
@@ -68,7 +67,6 @@ final class StreamCall implements GrpcCall.Listener {
 
     @Override
     public void onDrained() {
-        isAwaitingDrain = false;
         flush();
     }
 
@@ -76,7 +74,7 @@ final class StreamCall implements GrpcCall.Listener {
     public void onTick(long nowNanos) {
         if (nowNanos - call.arrivedNanos() >= callTimeoutNanos) {
             call.fail(ErrorReply.deadline());
-        } else if (isAwaitingDrain
+        } else if (call.isFull()
                 && nowNanos - fullSinceNanos
                         >= TimeUnit.MILLISECONDS.toNanos(parts.limits().stallMillis())) {
             call.cut();
@@ -85,12 +83,13 @@ final class StreamCall implements GrpcCall.Listener {
 
     /** Writes what is answered and has nothing unanswered before it. */
     void flush() {
-        while (!call.isOver() && !open.isEmpty() && open.peek().isAnswered() && !isAwaitingDrain) {
+        while (!call.isOver()
+                && !call.isFull()
+                && !open.isEmpty()
+                && open.peek().isAnswered()) {
             call.write(open.remove().answer());
             if (call.isFull()) {
-                isAwaitingDrain = true;
                 fullSinceNanos = parts.nanoClock().getAsLong();
-                call.awaitDrain();
             }
         }
         if (isHalfClosed && open.isEmpty()) {
@@ -101,7 +100,7 @@ final class StreamCall implements GrpcCall.Listener {
     }
 
     private void pauseOrResume() {
-        boolean isEnough = isAwaitingDrain || open.size() >= parts.limits().streamInferencesMax();
+        boolean isEnough = call.isFull() || open.size() >= parts.limits().streamInferencesMax();
         if (isEnough != isPaused && !call.isOver()) {
             isPaused = isEnough;
             if (isEnough) {

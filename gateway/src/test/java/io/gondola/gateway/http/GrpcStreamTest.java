@@ -119,6 +119,23 @@ class GrpcStreamTest {
     }
 
     @Test
+    void aClientThatDoesNotReadIsReadNoFurtherAndCut() throws Exception {
+        GrpcTest.with(limits -> limits.streamInferencesMax(8).stallMillis(300), (harness, inferences, client) -> {
+            StreamAnswers answers = StreamAnswers.withoutReading();
+            StreamObserver<ModelInferRequest> stream = client.async().modelStreamInfer(answers);
+            for (int i = 0; i < 20; i++) {
+                stream.onNext(GrpcClient.twins("x".repeat(1_000_000), i, 0).build());
+            }
+            List<InferenceRequest> requests = take(inferences, 8);
+            // What it gives back is more than any buffer between them holds.
+            requests.subList(0, 7).forEach(inferences::answer);
+            inferences.awaitCancel(requests.get(7));
+            inferences.assertNoSubmit();
+            assertThat(answers.tryNext()).as("what was never asked for").isNull();
+        });
+    }
+
+    @Test
     void theServersEndEndsStreams() throws Exception {
         GrpcTest.with(limits -> limits, (harness, inferences, client) -> {
             StreamAnswers answers = new StreamAnswers();

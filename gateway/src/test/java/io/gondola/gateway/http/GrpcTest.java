@@ -24,11 +24,17 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Unary calls of the inference protocol's gRPC form, by grpc-java over real sockets, with a scheduler that waits for orders. */
 class GrpcTest {
@@ -351,6 +357,49 @@ class GrpcTest {
             assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
             assertThat(failure.getStatus().getDescription()).contains("shutting down");
         });
+    }
+
+    @Test
+    void callsNeedAKeyWhereKeysAre(@TempDir Path folder) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest("sk-night".getBytes(StandardCharsets.UTF_8));
+        Path file = Files.writeString(
+                folder.resolve("keys.yaml"),
+                "keys:\n  - sha256: \"" + HexFormat.of().formatHex(hash)
+                        + "\"\n    tenant: nightly\n    class: batch\n    highest-class: standard\n");
+        try (GatewayHarness harness = GatewayHarness.start(config -> config.withApiKeys(file));
+                GrpcClient client = new GrpcClient(harness.gateway.port())) {
+            FakeInferences inferences = new FakeInferences(harness.vertx);
+            inferences.tellModels();
+            ModelInferRequest row = GrpcClient.twins("", 1, 2).build();
+            for (String header : new String[] {"", "Bearer sk-other", "Basic c2s="}) {
+                StatusRuntimeException failure =
+                        GrpcClient.failureOf(() -> GrpcClient.with(client.blocking(), "authorization", header)
+                                .modelInfer(row));
+                assertThat(failure.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
+                assertThat(failure.getStatus().getDescription())
+                        .contains("API key")
+                        .doesNotContain("sk-");
+            }
+            assertThat(client.blocking()
+                            .serverLive(ServerLiveRequest.getDefaultInstance())
+                            .getLive())
+                    .as("a probe has no key")
+                    .isTrue();
+            StatusRuntimeException above = GrpcClient.failureOf(() -> GrpcClient.with(
+                            GrpcClient.with(client.blocking(), "authorization", "Bearer sk-night"),
+                            "x-priority",
+                            "interactive")
+                    .modelInfer(row));
+            assertThat(above.getStatus().getCode()).isEqualTo(Status.Code.PERMISSION_DENIED);
+            ListenableFuture<ModelInferResponse> answer = GrpcClient.with(
+                            client.future(), "authorization", "bearer sk-night")
+                    .modelInfer(row);
+            InferenceRequest request = inferences.awaitSubmit();
+            assertThat(request.tenant()).isEqualTo("nightly");
+            assertThat(request.requestClass()).isEqualTo(RequestClass.BATCH);
+            inferences.answer(request);
+            answer.get(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
+        }
     }
 
     @Test

@@ -19,8 +19,26 @@ final class StreamAnswers implements ClientResponseObserver<ModelInferRequest, M
     private final CompletableFuture<Status> end = new CompletableFuture<>();
     private volatile ClientCallStreamObserver<ModelInferRequest> call;
 
+    private final boolean isReading;
+
+    StreamAnswers() {
+        this(true);
+    }
+
+    private StreamAnswers(boolean isReading) {
+        this.isReading = isReading;
+    }
+
+    /** Never asks for an item. */
+    static StreamAnswers withoutReading() {
+        return new StreamAnswers(false);
+    }
+
     @Override
     public void beforeStart(ClientCallStreamObserver<ModelInferRequest> started) {
+        if (!isReading) {
+            started.disableAutoRequestWithInitial(0);
+        }
         call = started;
     }
 
@@ -53,7 +71,8 @@ final class StreamAnswers implements ClientResponseObserver<ModelInferRequest, M
         return end.get(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);
     }
 
-    boolean isEmpty() {
-        return items.isEmpty();
+    /** An item that is there; null for none. */
+    ModelStreamInferResponse tryNext() {
+        return items.poll();
     }
 }

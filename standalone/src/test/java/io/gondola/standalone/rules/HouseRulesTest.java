@@ -194,6 +194,9 @@ class HouseRulesTest {
         onlyIn("ai.onnxruntime..", "io.gondola.worker.engine.onnx..");
         onlyIn("ai.djl..", "io.gondola.gateway.text..");
         onlyIn("com.hubspot..", "io.gondola.gateway.text..");
+        onlyIn("io.vertx.grpc..", "io.gondola.gateway.grpc..");
+        onlyIn("com.google.protobuf..", "io.gondola.gateway.grpc..", "io.gondola.worker.engine.tensorflow..");
+        onlyIn("inference..", "io.gondola.gateway.grpc..");
         onlyIn("picocli..", LAUNCH, "io.gondola.standalone.cli..");
         onlyIn("ch.qos.logback..", LAUNCH, "io.gondola.standalone.cli..");
     }
