@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
+import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
@@ -21,10 +22,13 @@ import io.gondola.protocol.wire.WireFormatException;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.Message;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /** Scheduler and worker of inferences in one, on the event bus, that do nothing but what a test orders. */
 final class FakeInferences {
@@ -33,6 +37,7 @@ final class FakeInferences {
     static final String MODEL = "twins";
 
     private final Vertx vertx;
+    private volatile List<TensorModel> models = List.of(twins());
     private final BlockingQueue<InferenceRequest> submits = new LinkedBlockingQueue<>();
 
     private final BlockingQueue<InferenceId> cancels = new LinkedBlockingQueue<>();
@@ -62,17 +67,26 @@ final class FakeInferences {
         }
     }
 
-    private static ToInferenceGateway.Models models() {
+    private static TensorModel twins() {
         Signature signature = new Signature(
                 "serving_default",
                 List.of(new TensorSpec("x", Datatype.FP32, new long[] {TensorSpec.ANY, 2})),
                 List.of(new TensorSpec("y", Datatype.FP32, new long[] {TensorSpec.ANY, 2})));
-        TensorModel model =
-                new TensorModel(MODEL, 1, "onnxruntime_onnx", List.of(signature), BatchingSettings.ofSize(8));
-        return new ToInferenceGateway.Models(List.of(new ModelStatus(model, 1, 0, 0)));
+        return new TensorModel(MODEL, 1, "onnxruntime_onnx", List.of(signature), BatchingSettings.ofSize(8));
     }
 
-    /** Tells every gateway of the model. */
+    private ToInferenceGateway.Models models() {
+        return new ToInferenceGateway.Models(
+                models.stream().map(model -> new ModelStatus(model, 1, 0, 0)).toList());
+    }
+
+    /** Tells every gateway of these models; gateways that ask later, too. */
+    void tellModels(List<TensorModel> newModels) {
+        models = newModels;
+        tellModels();
+    }
+
+    /** Tells every gateway of the models. */
     void tellModels() {
         vertx.eventBus().publish(Addresses.inferenceGateways(), InferenceCodec.encode(models()));
     }
@@ -90,6 +104,18 @@ final class FakeInferences {
                 .isEqualTo(request.id());
     }
 
+    /** Waits until none of these is wanted any more. */
+    void awaitCancels(List<InferenceRequest> requests) throws InterruptedException {
+        Set<InferenceId> cancelled = new HashSet<>();
+        for (int i = 0; i < requests.size(); i++) {
+            cancelled.add(cancels.poll(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS));
+        }
+        assertThat(cancelled)
+                .as("cancellations")
+                .containsExactlyInAnyOrderElementsOf(
+                        requests.stream().map(InferenceRequest::id).toList());
+    }
+
     /** No inference came that was not taken. */
     void assertNoSubmit() {
         assertThat(submits).isEmpty();
@@ -102,14 +128,21 @@ final class FakeInferences {
     /** Gives back what came in. */
     void answer(InferenceRequest request) {
         Tensor x = request.inputs().get(0);
-        InferenceResult result = new InferenceResult(
-                request.id(),
-                1,
-                List.of(new Tensor("y", x.datatype(), x.shape(), x.data())),
-                null,
-                1_000,
-                2_000,
-                x.rows());
+        answer(request, new Tensor("y", x.datatype(), x.shape(), x.data()));
+    }
+
+    void answer(InferenceRequest request, Tensor output) {
+        send(request, List.of(output), null);
+    }
+
+    void fail(InferenceRequest request, InferenceFailure failure) {
+        send(request, List.of(), failure);
+    }
+
+    private void send(InferenceRequest request, List<Tensor> outputs, @Nullable InferenceFailure failure) {
+        long version = Math.max(1, request.version());
+        InferenceResult result =
+                new InferenceResult(request.id(), version, outputs, failure, 1_000, 2_000, request.rows());
         send(request.gatewayId(), new ToInferenceGateway.Results("worker-1", List.of(result)));
     }
 
