@@ -48,6 +48,7 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
             case NODE -> present(route.name());
             case OWNER -> owner(route.name(), self);
             case GATEWAYS -> listeners(Role.GATEWAY, null);
+            case REPOSITORY_WORKERS -> listeners(Role.WORKER, route.name());
             case OWNER_LISTENERS -> ownerListeners(route.name());
             case UNKNOWN -> List.of();
         };

@@ -17,7 +17,7 @@ public enum Setting {
                     + "given several times; in the environment separated by commas, in the file as a list. Default: "
                     + "the demo model, gondola-guide."),
     MODEL_REPOSITORY(
-            Set.of(Command.STANDALONE),
+            Command.COMPUTES,
             "DIR",
             "",
             "A directory of models that take tensors, SavedModels and ONNX files, laid out as TensorFlow Serving and "
@@ -171,7 +171,7 @@ public enum Setting {
     }
 
     private static String quotaDescription(String whose) {
-        return "Generations of " + whose
+        return "Generations, and inferences, of " + whose
                 + " that may wait, and their prompt tokens, for each model; beyond it clients get "
                 + "429. Default: as many as may wait in all.";
     }

@@ -104,7 +104,11 @@ public final class Standalone implements Service {
         if (repository != null) {
             tensors = Awaited.started(
                     TensorServing.start(
-                            vertx, repository, config.engine().options().threads(), registry),
+                            vertx,
+                            config.inferences(),
+                            repository,
+                            config.engine().options().threads(),
+                            registry),
                     "the scheduler of inferences");
         }
         gateway = Awaited.started(

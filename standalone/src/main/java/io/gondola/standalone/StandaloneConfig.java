@@ -3,6 +3,7 @@ package io.gondola.standalone;
 import io.gondola.gateway.GatewayConfig;
 import io.gondola.launch.ModelSource;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.inference.InferenceLimits;
 import io.gondola.worker.launch.EngineConfig;
 import java.nio.file.Path;
 import java.util.List;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param engine what computes
  * @param gateway where to listen, and the gateway's limits
  * @param scheduler the scheduler's limits
+ * @param inferences those of the scheduler of inferences
  * @param modelRepository the directory of the models that take tensors; null for none
  */
 public record StandaloneConfig(
@@ -22,6 +24,7 @@ public record StandaloneConfig(
         EngineConfig engine,
         GatewayConfig gateway,
         SchedulerLimits scheduler,
+        InferenceLimits inferences,
         @Nullable Path modelRepository) {
 
     public StandaloneConfig {
@@ -41,22 +44,23 @@ public record StandaloneConfig(
                 EngineConfig.defaults(),
                 GatewayConfig.defaults().withHost("127.0.0.1"),
                 SchedulerLimits.defaults(),
+                InferenceLimits.defaults(),
                 null);
     }
 
     public StandaloneConfig withEngine(EngineConfig newEngine) {
-        return new StandaloneConfig(models, newEngine, gateway, scheduler, modelRepository);
+        return new StandaloneConfig(models, newEngine, gateway, scheduler, inferences, modelRepository);
     }
 
     public StandaloneConfig withGateway(GatewayConfig newGateway) {
-        return new StandaloneConfig(models, engine, newGateway, scheduler, modelRepository);
+        return new StandaloneConfig(models, engine, newGateway, scheduler, inferences, modelRepository);
     }
 
     public StandaloneConfig withScheduler(SchedulerLimits newScheduler) {
-        return new StandaloneConfig(models, engine, gateway, newScheduler, modelRepository);
+        return new StandaloneConfig(models, engine, gateway, newScheduler, inferences, modelRepository);
     }
 
     public StandaloneConfig withModelRepository(Path newRepository) {
-        return new StandaloneConfig(models, engine, gateway, scheduler, newRepository);
+        return new StandaloneConfig(models, engine, gateway, scheduler, inferences, newRepository);
     }
 }

@@ -26,12 +26,12 @@ import org.tensorflow.types.TUint8;
 import org.tensorflow.types.family.TType;
 
 /** SavedModels for integration tests, exported by TensorFlow Java. */
-final class SmallModels {
+public final class SmallModels {
 
     private SmallModels() {}
 
     /** {@code y[?, 2] = x[?, 2] * factor}. */
-    static void writeScale(Path directory, float factor) throws IOException {
+    public static void writeScale(Path directory, float factor) throws IOException {
         write(directory, tf -> {
             Placeholder<TFloat32> x = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1, 2)));
             return Signature.builder("serving_default")
@@ -42,7 +42,7 @@ final class SmallModels {
     }
 
     /** {@code y[?] = scale[?] * table[id[?]]}; a failure where an id is no row, and no number where scale is none. */
-    static void writeLookup(Path directory) throws IOException {
+    public static void writeLookup(Path directory) throws IOException {
         write(directory, tf -> {
             Placeholder<TInt64> id = tf.placeholder(TInt64.class, Placeholder.shape(Shape.of(-1)));
             Placeholder<TFloat32> scale = tf.placeholder(TFloat32.class, Placeholder.shape(Shape.of(-1)));

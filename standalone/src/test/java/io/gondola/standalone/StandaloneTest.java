@@ -143,6 +143,7 @@ class StandaloneTest {
                 simulated(1),
                 config().gateway(),
                 config().scheduler(),
+                config().inferences(),
                 null);
         try (Standalone standalone = Standalone.start(two)) {
             assertThat(get(standalone, "/v1/models").body()).contains("\"one\"").contains("\"two\"");

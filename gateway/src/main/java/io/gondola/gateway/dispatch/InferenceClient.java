@@ -4,6 +4,7 @@ import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.tensors.TensorCall;
 import io.gondola.gateway.tensors.TensorModels;
+import io.gondola.protocol.OwnerWatch;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceResult;
 import io.gondola.protocol.inference.ToInferenceGateway;
@@ -20,9 +21,8 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.security.SecureRandom;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
@@ -33,8 +33,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One event loop's line to the scheduler of inferences and to its workers: calls out, results in, and what models there
- * are. Everything in it happens on that event loop.
+ * One event loop's line to the owner of the queues of inferences and to its workers: calls out, results in, and what models
+ * there are. Everything in it happens on that event loop.
+ *
+ * <p>What gets lost on the way, or with an owner that is replaced, is asked for again: at once when another owner is heard,
+ * and where nothing was heard of it for a while and the owner does not know of it. Two runs of an inference are worth the
+ * same, so the first answer counts.
  */
 public final class InferenceClient {
 
@@ -43,6 +47,9 @@ public final class InferenceClient {
     /** Models that may be loaded or unloaded at once, as this event loop asks. */
     public static final int CHANGES_MAX = 64;
 
+    private static final long INQUIRY_NANOS = TimeUnit.SECONDS.toNanos(1);
+    private static final long REFRESH_MILLIS_MAX = 1_000;
+
     private final Vertx vertx;
     private final String gatewayId;
     private final GatewayLimits limits;
@@ -50,12 +57,16 @@ public final class InferenceClient {
     private final LongSupplier nanoClock;
     private final TensorModels models = new TensorModels();
     private final SplittableRandom ids = new SplittableRandom(new SecureRandom().nextLong());
-    private final Map<InferenceId, OpenInference> open = new HashMap<>();
-    private final TreeSet<OpenInference> byDeadline = new TreeSet<>(OpenInference.BY_DEADLINE);
-    private final Map<InferenceId, Promise<String>> changes = new HashMap<>();
+    private final OpenInferences open = new OpenInferences();
+    private final OwnerWatch owner = new OwnerWatch();
+    private final RepositoryChanges changes;
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
+    private Set<String> workers = Set.of();
+    private @Nullable Promise<Void> refreshed;
+    private long epoch = OwnerWatch.NOBODY;
     private long lastNumber;
     private long schedulerHeardNanos;
+    private long inquiredNanos;
 
     /** @param gatewayId the name of this event loop in the cluster */
     public InferenceClient(
@@ -66,6 +77,9 @@ public final class InferenceClient {
         this.metrics = metrics;
         this.nanoClock = nanoClock;
         schedulerHeardNanos = nanoClock.getAsLong();
+        inquiredNanos = schedulerHeardNanos;
+        changes = new RepositoryChanges(
+                change -> vertx.eventBus().publish(Addresses.inferenceWorkers(), InferenceCodec.encode(change)));
     }
 
     /** Listens, and asks for the models. To be called on the event loop that all else happens on. */
@@ -79,7 +93,7 @@ public final class InferenceClient {
 
     /** Ends what is open with the word that this gateway closes. */
     public void failOpen() {
-        for (OpenInference inference : List.copyOf(open.values())) {
+        for (OpenInference inference : open.all()) {
             end(inference, new InferenceAnswer.Closing());
         }
     }
@@ -95,6 +109,23 @@ public final class InferenceClient {
         return models;
     }
 
+    /** Completes when the models are as the owner has them now, or when it does not answer in a while. */
+    public Future<Void> refresh() {
+        Promise<Void> waiting = refreshed;
+        if (waiting == null) {
+            Promise<Void> asked = Promise.promise();
+            refreshed = asked;
+            long timer = vertx.setTimer(REFRESH_MILLIS_MAX, late -> asked.tryComplete());
+            asked.future().onComplete(done -> {
+                vertx.cancelTimer(timer);
+                refreshed = null;
+            });
+            send(new ToInferenceScheduler.TellModels(gatewayId));
+            waiting = asked;
+        }
+        return waiting.future();
+    }
+
     /**
      * Hands a call over.
      *
@@ -105,36 +136,39 @@ public final class InferenceClient {
         if (open.size() >= limits.generationsOpenMax()) {
             return null;
         }
-        InferenceId id = new InferenceId(ids.nextLong(), ids.nextLong());
-        OpenInference inference = new OpenInference(this, id, ++lastNumber, deadlineNanos, onEnd);
-        open.put(id, inference);
-        byDeadline.add(inference);
-        send(new ToInferenceScheduler.Submit(call.toRequest(id, gatewayId, deadlineNanos - nanoClock.getAsLong())));
+        OpenInference inference = new OpenInference(this, call, newId(), ++lastNumber, deadlineNanos, onEnd);
+        open.add(inference);
+        submit(inference);
         return inference;
     }
 
+    private void submit(OpenInference inference) {
+        long nowNanos = nanoClock.getAsLong();
+        inference.onAsked(nowNanos);
+        send(new ToInferenceScheduler.Submit(inference.toRequest(gatewayId, nowNanos)));
+    }
+
+    private InferenceId newId() {
+        return new InferenceId(ids.nextLong(), ids.nextLong());
+    }
+
     /**
-     * Asks the workers to load or unload a model of their repository; completes with the first answer, empty for a success
+     * Asks all workers to load or unload a model of their repositories; completes when all have answered, empty for a success
      * and otherwise what went wrong. Null when too many are under way.
+     *
+     * @param settings in the place of those that lie beside the model; empty for those
      */
-    public @Nullable Future<String> tryChangeModel(String model, boolean isLoad) {
+    public @Nullable Future<String> tryChangeModel(String model, boolean isLoad, String settings) {
         if (changes.size() >= CHANGES_MAX) {
             return null;
         }
-        InferenceId id = new InferenceId(ids.nextLong(), ids.nextLong());
-        Promise<String> changed = Promise.promise();
-        changes.put(id, changed);
-        long timer = vertx.setTimer(
-                limits.requestTimeoutMillis(),
-                late -> changed.tryComplete("no worker with a model repository answered in time"));
-        vertx.eventBus()
-                .publish(
-                        Addresses.inferenceWorkers(),
-                        InferenceCodec.encode(new ToInferenceWorker.ChangeModel(id, gatewayId, model, isLoad)));
-        return changed.future().onComplete(done -> {
-            changes.remove(id);
-            vertx.cancelTimer(timer);
-        });
+        if (workers.isEmpty()) {
+            return Future.succeededFuture("no worker with a model repository is there");
+        }
+        return changes.start(
+                new ToInferenceWorker.ChangeModel(newId(), gatewayId, model, isLoad, settings),
+                workers,
+                nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(limits.requestTimeoutMillis()));
     }
 
     /** Inferences that have not ended. */
@@ -143,40 +177,43 @@ public final class InferenceClient {
     }
 
     boolean tryCancel(OpenInference inference) {
-        if (tryTake(inference.id()) == null) {
+        if (open.tryTake(inference.id()) == null) {
             return false;
         }
         send(new ToInferenceScheduler.Cancel(List.of(inference.id())));
         return true;
     }
 
-    /** Ends what is late, and what no scheduler will answer. To be called now and then. */
+    /** Ends what is late, and what no scheduler will answer; asks after the rest. To be called now and then. */
     public void onTick(long nowNanos) {
         long silenceNanos = nowNanos - schedulerHeardNanos;
         if (silenceNanos > TimeUnit.MILLISECONDS.toNanos(limits.acceptTimeoutMillis())) {
-            for (OpenInference inference : List.copyOf(open.values())) {
+            for (OpenInference inference : open.all()) {
                 end(inference, new InferenceAnswer.Unheard(TimeUnit.NANOSECONDS.toMillis(silenceNanos)));
             }
         }
-        while (!byDeadline.isEmpty() && byDeadline.first().deadlineNanos() <= nowNanos) {
-            OpenInference late = byDeadline.first();
+        for (OpenInference late = open.tryFirstLate(nowNanos); late != null; late = open.tryFirstLate(nowNanos)) {
             end(late, new InferenceAnswer.Late());
             send(new ToInferenceScheduler.Cancel(List.of(late.id())));
+        }
+        changes.onTick(nowNanos);
+        if (nowNanos - inquiredNanos >= INQUIRY_NANOS) {
+            inquiredNanos = nowNanos;
+            inquire(nowNanos);
+        }
+    }
+
+    private void inquire(long nowNanos) {
+        List<InferenceId> quiet = open.takeQuiet(INQUIRY_NANOS, nowNanos);
+        if (!quiet.isEmpty()) {
+            send(new ToInferenceScheduler.Inquire(gatewayId, quiet));
         }
     }
 
     private void end(OpenInference inference, InferenceAnswer answer) {
-        if (tryTake(inference.id()) != null) {
+        if (open.tryTake(inference.id()) != null) {
             inference.end(answer);
         }
-    }
-
-    private @Nullable OpenInference tryTake(InferenceId id) {
-        OpenInference inference = open.remove(id);
-        if (inference != null) {
-            byDeadline.remove(inference);
-        }
-        return inference;
     }
 
     private void onMessage(Message<Object> message) {
@@ -193,26 +230,66 @@ public final class InferenceClient {
     private void onMessage(ToInferenceGateway message) {
         if (message instanceof ToInferenceGateway.Results results) {
             for (InferenceResult result : results.results()) {
-                OpenInference inference = open.get(result.id());
-                if (inference != null) {
-                    end(inference, new InferenceAnswer.Result(result));
-                }
+                endIfOpen(result.id(), new InferenceAnswer.Result(result));
             }
         } else if (message instanceof ToInferenceGateway.Refused refused) {
-            for (InferenceId id : refused.ids()) {
-                OpenInference inference = open.get(id);
-                if (inference != null) {
-                    end(inference, new InferenceAnswer.Refused(refused.rejection()));
-                }
+            if (isHeeded(refused.epoch())) {
+                refused.ids().forEach(id -> endIfOpen(id, new InferenceAnswer.Refused(refused.rejection())));
+            }
+        } else if (message instanceof ToInferenceGateway.NotHere notHere) {
+            if (isHeeded(notHere.epoch())) {
+                notHere.ids().forEach(this::submitIfOpen);
             }
         } else if (message instanceof ToInferenceGateway.Models told) {
-            schedulerHeardNanos = nanoClock.getAsLong();
-            models.onTold(told.models());
-        } else if (message instanceof ToInferenceGateway.ModelChanged changed) {
-            Promise<String> asked = changes.get(changed.requestId());
-            if (asked != null) {
-                asked.tryComplete(changed.error());
+            if (isHeeded(told.epoch())) {
+                onModels(told);
             }
+        } else if (message instanceof ToInferenceGateway.ModelChanged changed) {
+            changes.onChanged(changed);
+        }
+    }
+
+    private void endIfOpen(InferenceId id, InferenceAnswer answer) {
+        OpenInference inference = open.tryGet(id);
+        if (inference != null) {
+            end(inference, answer);
+        }
+    }
+
+    private void submitIfOpen(InferenceId id) {
+        OpenInference inference = open.tryGet(id);
+        if (inference != null) {
+            submit(inference);
+        }
+    }
+
+    /** Whether what this owner says counts. Where it is another than before, it gets to hear of all that is open. */
+    private boolean isHeeded(long fromEpoch) {
+        long nowNanos = nanoClock.getAsLong();
+        if (!owner.tryHeed(fromEpoch, nowNanos)) {
+            return false;
+        }
+        schedulerHeardNanos = nowNanos;
+        boolean isReplaced = epoch != fromEpoch && epoch != OwnerWatch.NOBODY;
+        epoch = fromEpoch;
+        if (isReplaced) {
+            open.all().forEach(this::submit);
+        }
+        return true;
+    }
+
+    private void onModels(ToInferenceGateway.Models told) {
+        models.onTold(told.models(), told.isComplete());
+        TreeSet<String> known = new TreeSet<>(told.workers());
+        if (told.isComplete()) {
+            changes.onWorkers(known);
+        } else {
+            known.addAll(workers);
+        }
+        workers = known;
+        Promise<Void> waiting = refreshed;
+        if (waiting != null) {
+            waiting.tryComplete();
         }
     }
 

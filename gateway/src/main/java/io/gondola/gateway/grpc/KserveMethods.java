@@ -8,6 +8,7 @@ import inference.OpenInferenceGrpc.ModelMetadataRequest;
 import inference.OpenInferenceGrpc.ModelMetadataResponse;
 import inference.OpenInferenceGrpc.ModelReadyRequest;
 import inference.OpenInferenceGrpc.ModelReadyResponse;
+import inference.OpenInferenceGrpc.ModelRepositoryParameter;
 import inference.OpenInferenceGrpc.ModelStatisticsRequest;
 import inference.OpenInferenceGrpc.ModelStatisticsResponse;
 import inference.OpenInferenceGrpc.RepositoryIndexRequest;
@@ -62,7 +63,7 @@ final class KserveMethods {
         guarded(methods, "ModelReady", unary.of(ModelReadyRequest.parser(), this::modelReady));
         guarded(methods, "ServerMetadata", unary.of(ServerMetadataRequest.parser(), request -> serverMetadata()));
         guarded(methods, "ModelMetadata", unary.of(ModelMetadataRequest.parser(), this::modelMetadata));
-        guarded(methods, "ModelStatistics", unary.of(ModelStatisticsRequest.parser(), this::statistics));
+        guarded(methods, "ModelStatistics", unary.later(ModelStatisticsRequest.parser(), this::statistics));
         guarded(methods, "RepositoryIndex", unary.of(RepositoryIndexRequest.parser(), this::index));
         guarded(methods, "RepositoryModelLoad", unary.later(RepositoryModelLoadRequest.parser(), this::load));
         guarded(methods, "RepositoryModelUnload", unary.later(RepositoryModelUnloadRequest.parser(), this::unload));
@@ -101,9 +102,12 @@ final class KserveMethods {
         return read(ModelMetadataResponse.newBuilder(), descriptions.model(request.getName(), request.getVersion()));
     }
 
-    private MessageLite statistics(ModelStatisticsRequest request) {
-        return read(
-                ModelStatisticsResponse.newBuilder(), descriptions.statistics(request.getName(), request.getVersion()));
+    /** By what the scheduler says now. */
+    private Future<MessageLite> statistics(ModelStatisticsRequest request) {
+        return client.refresh()
+                .map(told -> read(
+                        ModelStatisticsResponse.newBuilder(),
+                        descriptions.statistics(request.getName(), request.getVersion())));
     }
 
     private MessageLite index(RepositoryIndexRequest request) {
@@ -113,15 +117,28 @@ final class KserveMethods {
     }
 
     private Future<MessageLite> load(RepositoryModelLoadRequest request) {
-        return change(request.getModelName(), true).map(done -> RepositoryModelLoadResponse.getDefaultInstance());
+        String settings = "";
+        for (Map.Entry<String, ModelRepositoryParameter> parameter :
+                request.getParametersMap().entrySet()) {
+            if (!parameter.getKey().equals("config") || !parameter.getValue().hasStringParam()) {
+                return Future.failedFuture(new RefusedException(ErrorReply.invalid(
+                        400,
+                        null,
+                        "parameter '" + parameter.getKey() + "' is not supported; 'config' is, as a string")));
+            }
+            settings = parameter.getValue().getStringParam();
+        }
+        return change(request.getModelName(), true, settings)
+                .map(done -> RepositoryModelLoadResponse.getDefaultInstance());
     }
 
     private Future<MessageLite> unload(RepositoryModelUnloadRequest request) {
-        return change(request.getModelName(), false).map(done -> RepositoryModelUnloadResponse.getDefaultInstance());
+        return change(request.getModelName(), false, "")
+                .map(done -> RepositoryModelUnloadResponse.getDefaultInstance());
     }
 
-    private Future<String> change(String model, boolean isLoad) {
-        Future<String> changing = client.tryChangeModel(model, isLoad);
+    private Future<String> change(String model, boolean isLoad, String settings) {
+        Future<String> changing = client.tryChangeModel(model, isLoad, settings);
         if (changing == null) {
             return Future.failedFuture(
                     new RefusedException(ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX)));

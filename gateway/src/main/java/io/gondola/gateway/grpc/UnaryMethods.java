@@ -33,7 +33,7 @@ final class UnaryMethods {
         return later(parser, request -> Future.succeededFuture(answer.apply(request)));
     }
 
-    /** Answers in time. The function may throw {@link ApiException}, or the future fail with {@link RefusedException}. */
+    /** Answers in time. The function may throw {@link ApiException}, or the future fail with it or {@link RefusedException}. */
     <Q extends MessageLite> GrpcMethod.Opener later(Parser<Q> parser, Function<Q, Future<MessageLite>> answer) {
         return call -> new UnaryCall(
                 call, limits, message -> read(call, message, parser, parsed -> answer(call, parsed, answer)), () -> {});
@@ -77,6 +77,8 @@ final class UnaryMethods {
                 call.succeed(ended.result());
             } else if (ended.cause() instanceof RefusedException refused) {
                 call.fail(refused.reply());
+            } else if (ended.cause() instanceof ApiException wrong) {
+                call.fail(ErrorReply.of(wrong));
             } else {
                 LOG.error("a call failed", ended.cause());
                 call.fail(ErrorReply.internal());

@@ -62,17 +62,10 @@ public final class InferenceReplies {
     private static ErrorReply of(Rejection rejection) {
         String limit = "at most " + rejection.limitValue() + " (" + rejection.limitName() + ")";
         return switch (rejection.reason()) {
-            case QUEUE_REQUESTS_FULL, QUEUE_BYTES_FULL ->
-                new ErrorReply(
-                        new ApiException(
-                                429,
-                                rejection.reason() == Rejection.Reason.QUEUE_BYTES_FULL ? "bytes" : "requests",
-                                "rate_limit_exceeded",
-                                null,
-                                "The queue is full: " + limit + ". The estimated wait is "
-                                        + rejection.estimatedWaitMillis()
-                                        + " ms. Try again after the time in Retry-After."),
-                        retryAfterSeconds(rejection));
+            case QUEUE_REQUESTS_FULL -> tooMany("requests", "The queue is full: " + limit, rejection);
+            case QUEUE_BYTES_FULL -> tooMany("bytes", "The queue is full: " + limit, rejection);
+            case CANNOT_MAKE_DEADLINE ->
+                tooMany("requests", "The request cannot be served within its time: " + limit, rejection);
             case TOO_LARGE ->
                 ErrorReply.of(new ApiException(
                         400, INVALID_REQUEST, "invalid_value", null, "The request is too large: " + limit + "."));
@@ -94,6 +87,13 @@ public final class InferenceReplies {
                         404, INVALID_REQUEST, "model_not_found", "model", "The model is not served any more."));
             default -> ErrorReply.internal();
         };
+    }
+
+    private static ErrorReply tooMany(String type, String what, Rejection rejection) {
+        String message = what + ". The estimated wait is " + rejection.estimatedWaitMillis()
+                + " ms. Try again after the time in Retry-After.";
+        return new ErrorReply(
+                new ApiException(429, type, "rate_limit_exceeded", null, message), retryAfterSeconds(rejection));
     }
 
     private static ErrorReply unavailable(String code, String message, long retryAfterSeconds) {

@@ -8,26 +8,26 @@ import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
-import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.NavigableMap;
+import java.util.function.Supplier;
 
 /** The Open Inference Protocol, REST form: all paths below {@code /v2}. */
 final class KserveRoutes {
 
     static final byte[] NOTHING = new byte[0];
-    private static final byte[] EMPTY_OBJECT = "{}".getBytes(StandardCharsets.US_ASCII);
 
     private final TensorModels models;
     private final InferenceClient client;
     private final TensorCalls calls;
     private final RequestLimits requestLimits;
     private final KserveText texts;
+    private final KserveRepository repository;
 
     KserveRoutes(InferenceClient client, TensorCalls calls, RequestLimits requestLimits, KserveText texts) {
         this.models = client.models();
@@ -35,6 +35,7 @@ final class KserveRoutes {
         this.calls = calls;
         this.requestLimits = requestLimits;
         this.texts = texts;
+        this.repository = new KserveRepository(client, texts, calls.bodies());
     }
 
     void handle(Exchange exchange) {
@@ -44,7 +45,7 @@ final class KserveRoutes {
                 case "" -> get(exchange, () -> exchange.json(200, KserveMetadata.server()));
                 case "health" -> health(exchange, path);
                 case "models" -> models(exchange, path);
-                case "repository" -> repository(exchange, path);
+                case "repository" -> repository.handle(exchange, path);
                 default -> throw unknownPath(exchange);
             }
         } catch (ApiException wrong) {
@@ -78,7 +79,7 @@ final class KserveRoutes {
 
     private void models(Exchange exchange, List<String> path) {
         if (path.equals(List.of("models", "stats"))) {
-            get(exchange, () -> exchange.json(200, KserveMetadata.statistics(models.all())));
+            get(exchange, () -> statistics(exchange, models::all));
             return;
         }
         if (path.size() < 2) {
@@ -113,20 +114,8 @@ final class KserveRoutes {
                             KserveMetadata.model(status, models.versions(name).keySet()));
                 });
             case "ready" ->
-                get(exchange, () -> {
-                    models.require(name, version);
-                    exchange.json(200, NOTHING);
-                });
-            case "stats" ->
-                get(exchange, () -> {
-                    NavigableMap<Long, ModelStatus> versions = models.versions(name);
-                    exchange.json(
-                            200,
-                            KserveMetadata.statistics(
-                                    version == InferenceRequest.LATEST
-                                            ? versions.values()
-                                            : List.of(models.require(name, version))));
-                });
+                get(exchange, () -> exchange.json(models.require(name, version).workers() > 0 ? 200 : 503, NOTHING));
+            case "stats" -> get(exchange, () -> statistics(exchange, () -> statuses(name, version)));
             case "infer" ->
                 post(exchange, () -> calls.handle(exchange, new KserveApi(models, requestLimits, name, version)));
             case "generate", "generate_stream" -> {
@@ -137,36 +126,19 @@ final class KserveRoutes {
         }
     }
 
-    private void repository(Exchange exchange, List<String> path) {
-        if (path.equals(List.of("repository", "index"))) {
-            post(
-                    exchange,
-                    () -> exchange.json(200, KserveMetadata.index(models.all(), texts.names(), texts.isReady())));
-        } else if (path.size() == 4
-                && path.get(1).equals("models")
-                && path.get(3).equals("load")) {
-            post(exchange, () -> change(exchange, path.get(2), true));
-        } else if (path.size() == 4
-                && path.get(1).equals("models")
-                && path.get(3).equals("unload")) {
-            post(exchange, () -> change(exchange, path.get(2), false));
-        } else {
-            throw unknownPath(exchange);
-        }
+    private Collection<ModelStatus> statuses(String name, long version) {
+        return version == InferenceRequest.LATEST
+                ? models.versions(name).values()
+                : List.of(models.require(name, version));
     }
 
-    private void change(Exchange exchange, String model, boolean isLoad) {
-        Future<String> changing = client.tryChangeModel(model, isLoad);
-        if (changing == null) {
-            exchange.error(ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX));
-            return;
-        }
-        changing.onComplete(ended -> {
-            String error = ended.succeeded() ? ended.result() : String.valueOf(ended.cause());
-            if (error.isEmpty()) {
-                exchange.json(200, EMPTY_OBJECT);
-            } else {
-                exchange.error(ErrorReply.invalid(400, null, error));
+    /** By what the scheduler says now. */
+    private void statistics(Exchange exchange, Supplier<Collection<ModelStatus>> wanted) {
+        client.refresh().onComplete(told -> {
+            try {
+                exchange.json(200, KserveMetadata.statistics(wanted.get()));
+            } catch (ApiException unknown) {
+                exchange.error(ErrorReply.of(unknown));
             }
         });
     }

@@ -21,6 +21,11 @@ final class TensorCalls {
         parsing = new RequestParsing(parts);
     }
 
+    /** Where bodies are read, bounded together with those of inferences. */
+    Bodies bodies() {
+        return bodies;
+    }
+
     void onTick(long nowNanos) {
         bodies.onTick(nowNanos);
         client.onTick(nowNanos);

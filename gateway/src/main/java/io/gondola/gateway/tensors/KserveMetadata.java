@@ -86,7 +86,7 @@ public final class KserveMetadata {
         json.writeEndArray();
     }
 
-    /** Rows computed and runs that computed them, of the versions given. */
+    /** What became of the requests of the versions given, as Triton's statistics extension has it. */
     public static byte[] statistics(Collection<ModelStatus> statuses) {
         return Json.write(json -> {
             json.writeStartObject();
@@ -95,8 +95,7 @@ public final class KserveMetadata {
                 json.writeStartObject();
                 json.writeStringField("name", status.model().name());
                 json.writeStringField("version", Long.toString(status.model().version()));
-                json.writeNumberField("inference_count", status.inferences());
-                json.writeNumberField("execution_count", status.runs());
+                KserveStatistics.write(json, status.statistics());
                 json.writeEndObject();
             }
             json.writeEndArray();
@@ -118,7 +117,7 @@ public final class KserveMetadata {
                         json,
                         status.model().name(),
                         Long.toString(status.model().version()),
-                        true);
+                        status.workers() > 0);
             }
             for (String text : texts) {
                 indexEntry(json, text, TEXT_VERSION, isTextReady);

@@ -15,9 +15,12 @@ public final class TensorModels implements OtherModels {
 
     private volatile NavigableMap<String, NavigableMap<Long, ModelStatus>> models = new TreeMap<>();
 
-    /** All there are now. */
-    public void onTold(List<ModelStatus> statuses) {
+    /** Those there are now; with those known before, where the scheduler has not heard of all yet. */
+    public void onTold(List<ModelStatus> statuses, boolean isComplete) {
         NavigableMap<String, NavigableMap<Long, ModelStatus>> told = new TreeMap<>();
+        if (!isComplete) {
+            models.forEach((name, versions) -> told.put(name, new TreeMap<>(versions)));
+        }
         for (ModelStatus status : statuses) {
             told.computeIfAbsent(status.model().name(), name -> new TreeMap<>())
                     .put(status.model().version(), status);

@@ -8,6 +8,7 @@ import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.protocol.inference.TensorSpec;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.JoinedInput;
 import io.gondola.worker.engine.TensorEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -41,8 +42,22 @@ final class BatchRunner {
     /** Hears of every run of the engine. */
     interface RunListener {
 
-        /** @param requests that it computed; 0 when it failed */
-        void onRun(int requests, long rows, long nanos);
+        void onRun(RunTimes run);
+    }
+
+    /**
+     * One run of the engine, and where its time went.
+     *
+     * @param requests that it computed; 0 when it failed
+     * @param rows of them
+     * @param inputNanos until their inputs were joined
+     * @param inferNanos of the engine
+     * @param outputNanos in which the outputs were taken apart
+     */
+    record RunTimes(int requests, long rows, long inputNanos, long inferNanos, long outputNanos) {
+        long nanos() {
+            return inputNanos + inferNanos + outputNanos;
+        }
     }
 
     BatchRunner(
@@ -139,20 +154,8 @@ final class BatchRunner {
             List<String> outputs = first.outputs().isEmpty()
                     ? signature.outputs().stream().map(TensorSpec::name).toList()
                     : first.outputs();
-            BatchTensors tensors = new BatchTensors(together, padding, unpadding);
             long rows = together.stream().mapToLong(InferenceRequest::rows).sum();
-            long startNanos = nanoClock.getAsLong();
-            List<List<Tensor>> split;
-            boolean isDone = false;
-            try {
-                split = tensors.split(engine.run(signature.name(), tensors.join(), outputs));
-                isDone = true;
-            } finally {
-                long nanos = nanoClock.getAsLong() - startNanos;
-                runs++;
-                runNanos += nanos;
-                listener.onRun(isDone ? together.size() : 0, isDone ? rows : 0, nanos);
-            }
+            List<List<Tensor>> split = timed(together, rows, signature.name(), outputs);
             for (int i = 0; i < group.size(); i++) {
                 int index = group.get(i);
                 results[index] = new InferenceResult(
@@ -163,6 +166,36 @@ final class BatchRunner {
                         queueNanos.get(index),
                         runNanos,
                         rows);
+            }
+        }
+
+        private List<List<Tensor>> timed(
+                List<InferenceRequest> together, long rows, String signature, List<String> outputs)
+                throws EngineException {
+            BatchTensors tensors = new BatchTensors(together, padding, unpadding);
+            long startNanos = nanoClock.getAsLong();
+            long joinedNanos = startNanos;
+            long computedNanos = startNanos;
+            boolean isDone = false;
+            try {
+                List<JoinedInput> joined = tensors.join();
+                joinedNanos = nanoClock.getAsLong();
+                computedNanos = joinedNanos;
+                List<Tensor> computed = engine.run(signature, joined, outputs);
+                computedNanos = nanoClock.getAsLong();
+                List<List<Tensor>> split = tensors.split(computed);
+                isDone = true;
+                return split;
+            } finally {
+                long endNanos = nanoClock.getAsLong();
+                runs++;
+                runNanos += endNanos - startNanos;
+                listener.onRun(new RunTimes(
+                        isDone ? together.size() : 0,
+                        isDone ? rows : 0,
+                        joinedNanos - startNanos,
+                        computedNanos - joinedNanos,
+                        endNanos - computedNanos));
             }
         }
 

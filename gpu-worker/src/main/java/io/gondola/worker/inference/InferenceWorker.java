@@ -1,8 +1,8 @@
 package io.gondola.worker.inference;
 
 import io.gondola.launch.MalformedMessages;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.TensorModel;
-import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import io.gondola.protocol.wire.Addresses;
@@ -10,6 +10,7 @@ import io.gondola.protocol.wire.InferenceCodec;
 import io.gondola.protocol.wire.WireFormatException;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
@@ -29,17 +30,21 @@ import org.slf4j.LoggerFactory;
  * <p>The standing of each version with the scheduler, every step repeated with each sign of life until it is answered:
  *
  * <pre>
- *   LOADED --Welcome--> SERVING --unload--> LEAVING --Released--> closed behind its last batch
+ *   LOADED --Welcome--> SERVING --unload--> LEAVING  --Released--> closed behind its last batch
+ *                          └─────drain──> DRAINING ─────┘
  * </pre>
  */
 public final class InferenceWorker {
 
     private static final Logger LOG = LoggerFactory.getLogger(InferenceWorker.class);
 
+    private static final long ANSWER_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(50);
+
     private enum Standing {
         LOADED,
         SERVING,
-        LEAVING
+        LEAVING,
+        DRAINING
     }
 
     /** What names a version here. */
@@ -58,6 +63,10 @@ public final class InferenceWorker {
         Seat(LoadedModel loaded) {
             this.loaded = loaded;
         }
+
+        boolean isStaying() {
+            return standing == Standing.LOADED || standing == Standing.SERVING;
+        }
     }
 
     private final Vertx vertx;
@@ -67,28 +76,23 @@ public final class InferenceWorker {
     private final Map<Key, Seat> seats = new TreeMap<>();
     private final MessageConsumer<Object> consumer;
     private final long timer;
+    private long aliveNanos = System.nanoTime();
+    private @Nullable Promise<Void> drained;
     private @Nullable Future<Void> closed;
 
     /** Starts without a model; {@link #serve} adds them. */
     public static Future<InferenceWorker> start(Vertx vertx, InferenceWorkerConfig config, MeterRegistry registry) {
         InferenceWorker worker = new InferenceWorker(vertx, config, registry);
-        return worker.consumer.completion().map(worker);
+        return worker.consumer
+                .completion()
+                .onSuccess(listening -> worker.sayAlive())
+                .map(worker);
     }
 
     private InferenceWorker(Vertx vertx, InferenceWorkerConfig config, MeterRegistry registry) {
         this.vertx = vertx;
         this.config = config;
-        this.outbox = new InferenceOutbox() {
-            @Override
-            public void toScheduler(ToInferenceScheduler message) {
-                vertx.eventBus().send(Addresses.inferenceScheduler(), InferenceCodec.encode(message));
-            }
-
-            @Override
-            public void toGateway(String gatewayId, ToInferenceGateway message) {
-                vertx.eventBus().send(Addresses.inferenceGateway(gatewayId), InferenceCodec.encode(message));
-            }
-        };
+        this.outbox = InferenceOutbox.on(vertx.eventBus());
         this.malformedMessages = new MalformedMessages(registry, "inference-worker");
         this.consumer = vertx.eventBus()
                 .consumer(Addresses.inferenceWorker(config.workerId()), message -> receive(message.body()));
@@ -120,15 +124,15 @@ public final class InferenceWorker {
             known.standing = Standing.LOADED;
             old.close();
         }
-        sayLoaded(known);
+        sayStanding(known);
     }
 
     /** Takes a version out of service: it is closed when the scheduler lets it go. */
     synchronized void leave(String model, long version) {
         Seat seat = seats.get(new Key(model, version));
-        if (seat != null && seat.standing != Standing.LEAVING) {
+        if (seat != null && seat.isStaying()) {
             seat.standing = Standing.LEAVING;
-            sayLeaving(seat);
+            sayStanding(seat);
         }
     }
 
@@ -136,7 +140,7 @@ public final class InferenceWorker {
     public synchronized List<TensorModel> models() {
         List<TensorModel> models = new ArrayList<>();
         for (Seat seat : seats.values()) {
-            if (seat.standing != Standing.LEAVING) {
+            if (seat.isStaying()) {
                 models.add(seat.loaded.model());
             }
         }
@@ -151,6 +155,26 @@ public final class InferenceWorker {
     /** Whether the scheduler knows every version. */
     public synchronized boolean isReady() {
         return seats.values().stream().allMatch(seat -> seat.standing != Standing.LOADED);
+    }
+
+    /** Takes no new batches; completes when every version was let go, which are then closed. */
+    synchronized Future<Void> drain() {
+        Promise<Void> ends = drained != null ? drained : Promise.promise();
+        drained = ends;
+        for (Seat seat : seats.values()) {
+            if (seat.isStaying()) {
+                seat.standing = Standing.DRAINING;
+                sayStanding(seat);
+            }
+        }
+        endDrainIfOver();
+        return ends.future();
+    }
+
+    private void endDrainIfOver() {
+        if (drained != null && seats.isEmpty()) {
+            drained.tryComplete();
+        }
     }
 
     /** Says that it goes, finishes the batches it has, and closes the engines. Idempotent. */
@@ -211,6 +235,7 @@ public final class InferenceWorker {
                 outbox,
                 config.workerId(),
                 batch,
+                ModelStatistics.NONE,
                 "Version " + batch.version() + " of model '" + batch.model() + "' is not loaded any more.");
     }
 
@@ -224,10 +249,11 @@ public final class InferenceWorker {
     private synchronized void onReleased(ToInferenceWorker.Released released) {
         Key key = new Key(released.model(), released.version());
         Seat seat = seats.get(key);
-        if (seat != null && seat.standing == Standing.LEAVING) {
+        if (seat != null && !seat.isStaying()) {
             seats.remove(key);
             seat.loaded.close();
             LOG.info("Unloaded version {} of {}", released.version(), released.model());
+            endDrainIfOver();
         }
     }
 
@@ -236,11 +262,15 @@ public final class InferenceWorker {
             if (seat.standing == Standing.SERVING) {
                 seat.standing = Standing.LOADED;
             }
-            sayStanding(seat);
+        }
+        // At once, for an owner that has just begun waits for it; but not in a circle with one that has no room.
+        if (System.nanoTime() - aliveNanos >= ANSWER_NANOS_MIN) {
+            sayAlive();
         }
     }
 
     private synchronized void sayAlive() {
+        aliveNanos = System.nanoTime();
         List<ToInferenceScheduler.Running> running = new ArrayList<>();
         for (Seat seat : seats.values()) {
             running.add(seat.loaded.running());
@@ -250,19 +280,16 @@ public final class InferenceWorker {
     }
 
     private void sayStanding(Seat seat) {
-        if (seat.standing == Standing.LOADED) {
-            sayLoaded(seat);
-        } else if (seat.standing == Standing.LEAVING) {
-            sayLeaving(seat);
-        }
-    }
-
-    private void sayLoaded(Seat seat) {
-        outbox.toScheduler(new ToInferenceScheduler.ModelLoaded(config.workerId(), seat.loaded.model()));
-    }
-
-    private void sayLeaving(Seat seat) {
         TensorModel model = seat.loaded.model();
-        outbox.toScheduler(new ToInferenceScheduler.ModelLeaving(config.workerId(), model.name(), model.version()));
+        switch (seat.standing) {
+            case LOADED -> outbox.toScheduler(new ToInferenceScheduler.ModelLoaded(config.workerId(), model));
+            case LEAVING ->
+                outbox.toScheduler(
+                        new ToInferenceScheduler.ModelLeaving(config.workerId(), model.name(), model.version()));
+            case DRAINING ->
+                outbox.toScheduler(
+                        new ToInferenceScheduler.ModelDraining(config.workerId(), model.name(), model.version()));
+            case SERVING -> {}
+        }
     }
 }

@@ -57,23 +57,15 @@ final class InferenceWorkerMetrics {
                 .register(registry);
     }
 
-    void onRun(int requestsDone, long rowsDone, long nanos) {
-        runSeconds.record(nanos, TimeUnit.NANOSECONDS);
-        if (requestsDone == 0) {
+    void onRun(BatchRunner.RunTimes run) {
+        runSeconds.record(run.nanos(), TimeUnit.NANOSECONDS);
+        if (run.requests() == 0) {
             failedRuns.increment();
             return;
         }
         runs.increment();
-        rows.increment(rowsDone);
-        requests.increment(requestsDone);
-        batchRows.record(rowsDone);
-    }
-
-    long rowsDone() {
-        return (long) rows.count();
-    }
-
-    long runsDone() {
-        return (long) runs.count();
+        rows.increment(run.rows());
+        requests.increment(run.requests());
+        batchRows.record(run.rows());
     }
 }

@@ -3,6 +3,7 @@ package io.gondola.worker.inference;
 import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
@@ -34,7 +35,7 @@ final class LoadedModel {
 
     private final TensorModel model;
     private final BatchRunner runner;
-    private final InferenceWorkerMetrics metrics;
+    private final ModelCounts counts;
     private final InferenceOutbox outbox;
     private final String workerId;
     private final ThreadPoolExecutor instances;
@@ -45,12 +46,12 @@ final class LoadedModel {
             TensorModel model,
             TensorEngine engine,
             BatchRunner runner,
-            InferenceWorkerMetrics metrics,
+            ModelCounts counts,
             InferenceOutbox outbox,
             InferenceWorkerConfig config) {
         this.model = model;
         this.runner = runner;
-        this.metrics = metrics;
+        this.counts = counts;
         this.outbox = outbox;
         this.workerId = config.workerId();
         int count = model.batching().instanceCount();
@@ -82,13 +83,12 @@ final class LoadedModel {
             instances.execute(() -> compute(batch));
         } catch (RejectedExecutionException full) {
             batchIds.remove(batch.batchId());
-            refuse(outbox, workerId, batch, "The worker is overloaded. Please try again.");
+            refuse(outbox, workerId, batch, counts.takeChanged(), "The worker is overloaded. Please try again.");
         }
     }
 
     ToInferenceScheduler.Running running() {
-        return new ToInferenceScheduler.Running(
-                model.name(), model.version(), List.copyOf(batchIds), metrics.rowsDone(), metrics.runsDone());
+        return new ToInferenceScheduler.Running(model.name(), model.version(), List.copyOf(batchIds), counts.all());
     }
 
     /** Takes no more batches and closes the engine behind the last that it has. */
@@ -104,25 +104,37 @@ final class LoadedModel {
         } catch (RuntimeException | Error defect) {
             LOG.error("A batch of {} failed on a defect", model.name(), defect);
             batchIds.remove(batch.batchId());
-            refuse(outbox, workerId, batch, "The worker failed. This is its fault.");
+            refuse(outbox, workerId, batch, counts.takeChanged(), "The worker failed. This is its fault.");
             return;
         }
+        counts.onResults(outcome.results());
         send(outbox, workerId, batch, outcome.results());
         batchIds.remove(batch.batchId());
         outbox.toScheduler(new ToInferenceScheduler.BatchDone(
-                workerId, batch.model(), batch.version(), batch.batchId(), outcome.runs(), outcome.runNanos()));
+                workerId,
+                batch.model(),
+                batch.version(),
+                batch.batchId(),
+                outcome.runs(),
+                outcome.runNanos(),
+                counts.takeChanged()));
     }
 
     /** Answers a batch that will not be run. */
-    static void refuse(InferenceOutbox outbox, String workerId, ToInferenceWorker.RunBatch batch, String message) {
+    static void refuse(
+            InferenceOutbox outbox,
+            String workerId,
+            ToInferenceWorker.RunBatch batch,
+            ModelStatistics statistics,
+            String message) {
         InferenceFailure failure = new InferenceFailure(InferenceFailure.Kind.UNAVAILABLE, message);
         List<InferenceResult> results = new ArrayList<>();
         for (InferenceRequest request : batch.requests()) {
             results.add(InferenceResult.failed(request.id(), batch.version(), failure));
         }
         send(outbox, workerId, batch, results);
-        outbox.toScheduler(
-                new ToInferenceScheduler.BatchDone(workerId, batch.model(), batch.version(), batch.batchId(), 0, 0));
+        outbox.toScheduler(new ToInferenceScheduler.BatchDone(
+                workerId, batch.model(), batch.version(), batch.batchId(), 0, 0, statistics));
     }
 
     /** One message for each gateway, in the order of the batch. */

@@ -1,6 +1,7 @@
 package io.gondola.worker.inference;
 
 import io.gondola.protocol.inference.ToInferenceGateway;
+import io.gondola.protocol.inference.ToInferenceGateway.Change;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireFormatException;
@@ -62,45 +63,58 @@ public final class RepositoryCommands {
     private void onChange(ToInferenceWorker.ChangeModel change) {
         if (waiting.incrementAndGet() > WAITING_MAX) {
             waiting.decrementAndGet();
-            answer(change, "more than " + WAITING_MAX + " models wait to be loaded");
+            answer(change, Change.FAILED, "more than " + WAITING_MAX + " models wait to be loaded");
             return;
         }
         thread.executeBlocking(() -> carryOut(change)).onComplete(ended -> {
             waiting.decrementAndGet();
-            answer(change, ended.succeeded() ? ended.result() : String.valueOf(ended.cause()));
+            Outcome outcome = ended.result();
+            if (outcome == null) {
+                LOG.error("Changing model {} failed on a defect", change.model(), ended.cause());
+                outcome = new Outcome(Change.FAILED, "the worker failed: " + ended.cause());
+            }
+            answer(change, outcome.change(), outcome.error());
         });
     }
 
-    /** Why it failed; empty when it is done and the scheduler knows. */
-    private String carryOut(ToInferenceWorker.ChangeModel change) throws InterruptedException {
+    private record Outcome(Change change, String error) {}
+
+    /** Done is what the scheduler knows too. */
+    private Outcome carryOut(ToInferenceWorker.ChangeModel change) throws InterruptedException {
         try {
             if (change.isLoad()) {
-                loader.load(change.model());
+                if (!loader.has(change.model())) {
+                    return new Outcome(Change.NOT_THERE, "no model '" + change.model() + "' in the repository");
+                }
+                loader.load(change.model(), change.settings());
                 return settle(worker::isReady);
+            }
+            if (!loader.isLoaded(change.model())) {
+                return new Outcome(Change.NOT_THERE, "failed to unload '" + change.model() + "': it is not loaded");
             }
             loader.unload(change.model());
             return settle(() -> !worker.has(change.model()));
         } catch (RepositoryException | EngineException failure) {
             LOG.warn("Model {} could not be loaded: {}", change.model(), failure.getMessage());
-            return String.valueOf(failure.getMessage());
+            return new Outcome(Change.FAILED, String.valueOf(failure.getMessage()));
         }
     }
 
-    private static String settle(BooleanSupplier isSettled) throws InterruptedException {
+    private static Outcome settle(BooleanSupplier isSettled) throws InterruptedException {
         for (long waitedMillis = 0; !isSettled.getAsBoolean(); waitedMillis += POLL_MILLIS) {
             if (waitedMillis > SETTLE_MILLIS_MAX) {
-                return "the scheduler did not answer within " + SETTLE_MILLIS_MAX + " ms";
+                return new Outcome(Change.FAILED, "the scheduler did not answer within " + SETTLE_MILLIS_MAX + " ms");
             }
             Thread.sleep(POLL_MILLIS);
         }
-        return "";
+        return new Outcome(Change.DONE, "");
     }
 
-    private void answer(ToInferenceWorker.ChangeModel change, String error) {
+    private void answer(ToInferenceWorker.ChangeModel change, Change outcome, String error) {
         worker.outbox()
                 .toGateway(
                         change.gatewayId(),
                         new ToInferenceGateway.ModelChanged(
-                                change.requestId(), worker.config().workerId(), error));
+                                change.requestId(), worker.config().workerId(), outcome, error));
     }
 }

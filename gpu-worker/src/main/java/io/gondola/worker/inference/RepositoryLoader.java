@@ -48,23 +48,35 @@ public final class RepositoryLoader {
     /** Loads every model there is. */
     public synchronized void loadAll() throws RepositoryException, EngineException {
         for (String name : repository.names()) {
-            load(name);
+            load(name, "");
         }
+    }
+
+    /** Whether the repository has such a model. */
+    boolean has(String name) {
+        return repository.has(name);
+    }
+
+    synchronized boolean isLoaded(String name) {
+        return fingerprints.containsKey(name);
     }
 
     /**
      * Brings a model into the state of its directory: new and changed versions are loaded, and only when they all are do
      * those go that are not to be served any more. Where one cannot be loaded, what was in service stays.
+     *
+     * @param settingsText in the place of {@code model.yaml}, until the model is loaded again; empty for the file
      */
-    public synchronized void load(String name) throws RepositoryException, EngineException {
-        ModelSettings settings = repository.settings(name);
+    public synchronized void load(String name, String settingsText) throws RepositoryException, EngineException {
+        ModelSettings settings =
+                settingsText.isEmpty() ? repository.settings(name) : ModelSettings.parse(name, settingsText);
         NavigableMap<Long, Path> wanted = repository.served(name, settings.versions());
         Map<Long, String> known = fingerprints.getOrDefault(name, Map.of());
         Map<Long, String> prints = new TreeMap<>();
         Map<Long, LoadedModel> loaded = new TreeMap<>();
         try {
             for (Map.Entry<Long, Path> version : wanted.entrySet()) {
-                String print = repository.fingerprint(name, version.getValue());
+                String print = repository.fingerprint(name, version.getValue()) + settingsText;
                 prints.put(version.getKey(), print);
                 if (!print.equals(known.get(version.getKey()))) {
                     loaded.put(version.getKey(), load(name, version.getKey(), version.getValue(), settings));
@@ -116,9 +128,6 @@ public final class RepositoryLoader {
             engine.close();
             throw new EngineException(path + ": " + failure.getMessage(), failure);
         }
-        InferenceWorkerMetrics metrics = new InferenceWorkerMetrics(registry, name, version);
-        BatchRunner runner = new BatchRunner(
-                model, engine, settings.padding(), settings.unpadding(), metrics::onRun, System::nanoTime);
         LOG.info(
                 "Loaded version {} of {} ({}{}, batches of {}) in {} ms",
                 version,
@@ -127,7 +136,26 @@ public final class RepositoryLoader {
                 embedding == null ? "" : ", embeddings",
                 Math.max(1, model.batching().maxBatchSize()),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
-        return new LoadedModel(model, engine, runner, metrics, worker.outbox(), worker.config());
+        return counted(model, engine, settings);
+    }
+
+    /** Ready to run, and counted by what it does. */
+    private LoadedModel counted(TensorModel model, TensorEngine engine, ModelSettings settings) {
+        InferenceWorkerMetrics metrics = new InferenceWorkerMetrics(registry, model.name(), model.version());
+        ModelCounts counts = new ModelCounts(System::currentTimeMillis);
+        BatchRunner runner = new BatchRunner(
+                model,
+                engine,
+                settings.padding(),
+                settings.unpadding(),
+                run -> {
+                    metrics.onRun(run);
+                    if (run.requests() > 0) {
+                        counts.onRun(run);
+                    }
+                },
+                System::nanoTime);
+        return new LoadedModel(model, engine, runner, counts, worker.outbox(), worker.config());
     }
 
     /** Where its files ask for vectors that cannot be computed here, it still takes tensors, as before it had them. */

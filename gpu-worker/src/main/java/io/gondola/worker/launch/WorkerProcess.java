@@ -17,14 +17,18 @@ import io.gondola.launch.Settings;
 import io.gondola.launch.StartupException;
 import io.gondola.launch.UsageException;
 import io.gondola.launch.WebAddress;
+import io.gondola.protocol.wire.Route;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
+import io.gondola.worker.inference.RepositoryServing;
+import io.gondola.worker.repository.RepositoryException;
 import io.gondola.worker.runtime.GpuWorker;
 import io.gondola.worker.runtime.LoadingNotice;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.vertx.core.Future;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -50,6 +54,7 @@ final class WorkerProcess extends RoleService {
     private final String host;
     private final long drainMillis;
     private volatile @Nullable GpuWorker worker;
+    private final @Nullable RepositoryServing repository;
 
     static WorkerProcess open(Settings settings) throws UsageException, StartupException {
         EngineConfig config = EngineConfig.of(settings);
@@ -58,9 +63,15 @@ final class WorkerProcess extends RoleService {
         String host = settings.text(Setting.HOST);
         int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
         List<ModelSource> models = ModelOption.models(settings, ModelOption.demo());
-        ClusterNode node = ClusterNode.start(cluster, Role.WORKER, claims(models, config));
+        Path repository = settings.isGiven(Setting.MODEL_REPOSITORY) ? settings.path(Setting.MODEL_REPOSITORY) : null;
+        List<ModelClaim> claims = claims(models, config);
+        if (repository != null) {
+            claims.add(new ModelClaim(Route.inferenceQueue(), "", ""));
+        }
+        ClusterNode node = ClusterNode.start(cluster, Role.WORKER, claims);
         try {
-            return new WorkerProcess(config, models, node, host, port, TimeUnit.NANOSECONDS.toMillis(drainNanos));
+            return new WorkerProcess(
+                    config, models, repository, node, host, port, TimeUnit.NANOSECONDS.toMillis(drainNanos));
         } catch (StartupException | RuntimeException failure) {
             node.close();
             throw failure;
@@ -86,7 +97,13 @@ final class WorkerProcess extends RoleService {
     }
 
     private WorkerProcess(
-            EngineConfig config, List<ModelSource> models, ClusterNode node, String host, int port, long drainMillis)
+            EngineConfig config,
+            List<ModelSource> models,
+            @Nullable Path repository,
+            ClusterNode node,
+            String host,
+            int port,
+            long drainMillis)
             throws StartupException {
         super(Command.WORKER, node.nodeId());
         this.config = config;
@@ -94,12 +111,22 @@ final class WorkerProcess extends RoleService {
         this.node = node;
         this.host = host;
         this.drainMillis = drainMillis;
+        this.repository = repository == null
+                ? null
+                : Awaited.started(
+                        RepositoryServing.start(
+                                node.vertx(),
+                                node.nodeId(),
+                                repository,
+                                config.options().threads(),
+                                node.registry()),
+                        "the model repository");
         this.management = ManagementServer.start(node, host, port, this::isReady);
     }
 
     private boolean isReady() {
         GpuWorker current = worker;
-        return !isLeaving() && current != null && current.isReady();
+        return !isLeaving() && current != null && current.isReady() && (repository == null || repository.isReady());
     }
 
     @Override
@@ -108,9 +135,14 @@ final class WorkerProcess extends RoleService {
         try (LoadingNotice notice = LoadingNotice.start(node.vertx(), node.nodeId(), names)) {
             List<InferenceEngine> engines = new EngineLoader(config)
                     .load(models, source -> SimulatedDirectory.read(source, config.options()), notice);
+            if (repository != null) {
+                repository.load();
+            }
             worker = Awaited.started(
                     GpuWorker.start(node.vertx(), WorkerConfig.ofNode(node.nodeId()), engines, node.registry()),
                     "the worker");
+        } catch (RepositoryException bad) {
+            throw new StartupException(StartupException.Kind.CONFIGURATION, String.valueOf(bad.getMessage()), bad);
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);
         }
@@ -142,12 +174,24 @@ final class WorkerProcess extends RoleService {
     @Override
     protected void leave() {
         LOG.info("Leaving: nothing new, and {} ms at most for what is aboard", drainMillis);
+        Future<?> time = node.vertx().timer(Math.max(1, drainMillis), TimeUnit.MILLISECONDS);
+        List<Future<Void>> drains = new ArrayList<>();
+        List<Future<Void>> closes = new ArrayList<>();
         GpuWorker current = worker;
         if (current != null) {
-            Future<?> time = node.vertx().timer(Math.max(1, drainMillis), TimeUnit.MILLISECONDS);
-            Awaited.ended(Future.any(current.drain(), time).mapEmpty(), "drain", DRAIN_SECONDS_MAX);
-            Awaited.ended(current.close(), "worker");
+            drains.add(current.drain());
         }
+        if (repository != null) {
+            drains.add(repository.drain());
+        }
+        Awaited.ended(Future.any(Future.join(drains), time).mapEmpty(), "drain", DRAIN_SECONDS_MAX);
+        if (current != null) {
+            closes.add(current.close());
+        }
+        if (repository != null) {
+            closes.add(repository.close());
+        }
+        Awaited.ended(Future.join(closes).mapEmpty(), "worker");
         node.close();
     }
 }

@@ -63,6 +63,15 @@ public record ModelSettings(
     }
 
     /**
+     * Settings in the form of {@code model.yaml}, or as JSON, from elsewhere.
+     *
+     * @param name of the model, for errors
+     */
+    public static ModelSettings parse(String name, String text) throws RepositoryException {
+        return ModelYaml.parse("the settings of '" + name + "'", text);
+    }
+
+    /**
      * How requests of a model with these signatures are put together.
      *
      * @throws EngineException where the settings ask for what the model cannot do

@@ -34,24 +34,35 @@ final class ModelYaml {
         if (!Files.exists(file)) {
             return ModelSettings.DEFAULT;
         }
-        JsonNode root;
         try {
-            root = YAML.readTree(Files.readString(file));
-        } catch (JsonProcessingException bad) {
-            throw new RepositoryException(file + ": no YAML: " + bad.getOriginalMessage(), bad);
+            return parse(file.toString(), Files.readString(file));
         } catch (IOException unreadable) {
             throw new RepositoryException(file + ": " + unreadable.getMessage(), unreadable);
+        }
+    }
+
+    /**
+     * What a text says: YAML, and so JSON too.
+     *
+     * @param source what errors begin with
+     */
+    static ModelSettings parse(String source, String text) throws RepositoryException {
+        JsonNode root;
+        try {
+            root = YAML.readTree(text);
+        } catch (JsonProcessingException bad) {
+            throw new RepositoryException(source + ": no YAML: " + bad.getOriginalMessage(), bad);
         }
         if (root == null || root.isNull() || root.isMissingNode()) {
             return ModelSettings.DEFAULT;
         }
         if (!(root instanceof ObjectNode object)) {
-            throw new RepositoryException(file + ": expected keys and values");
+            throw new RepositoryException(source + ": expected keys and values");
         }
         try {
             return settings(new YamlFields(object, ""));
         } catch (IllegalArgumentException wrong) {
-            throw new RepositoryException(file + ": " + wrong.getMessage(), wrong);
+            throw new RepositoryException(source + ": " + wrong.getMessage(), wrong);
         }
     }
 

@@ -60,12 +60,7 @@ class BatchRunnerTest {
         TensorModel model =
                 new TensorModel("m", 3, engine.platform(), engine.signatures(), BatchingSettings.ofSize(64));
         return new BatchRunner(
-                model,
-                engine,
-                padding,
-                unpadding,
-                (requests, rows, nanos) -> ran.add(new Ran(requests, rows)),
-                () -> 0);
+                model, engine, padding, unpadding, run -> ran.add(new Ran(run.requests(), run.rows())), () -> 0);
     }
 
     private InferenceRequest request(Tensor... inputs) {

@@ -15,6 +15,16 @@ public sealed interface ToInferenceScheduler {
         }
     }
 
+    /**
+     * A gateway asks after inferences that it has heard nothing of for a while. Those that are not here are named in {@link
+     * ToInferenceGateway.NotHere}: their submission was lost, or their result was, or an owner was replaced.
+     */
+    record Inquire(String gatewayId, List<InferenceId> ids) implements ToInferenceScheduler {
+        public Inquire {
+            ids = List.copyOf(ids);
+        }
+    }
+
     /** A gateway has just started and wants to know the models. */
     record TellModels(String gatewayId) implements ToInferenceScheduler {}
 
@@ -28,12 +38,26 @@ public sealed interface ToInferenceScheduler {
     record ModelLeaving(String workerId, String model, long version) implements ToInferenceScheduler {}
 
     /**
+     * A worker is about to go: no new batches for this version, please. Answered by {@link ToInferenceWorker.Released} once
+     * nothing of it runs there; repeated until it is. Other than with {@link ModelLeaving}, the version stays known.
+     */
+    record ModelDraining(String workerId, String model, long version) implements ToInferenceScheduler {}
+
+    /**
      * A batch is done; its results went to the gateways before.
      *
      * @param runs runs of the engine that it took: more than one where requests failed
      * @param runNanos what they took together
+     * @param statistics of the version on this worker so far, with those batch sizes alone that changed
      */
-    record BatchDone(String workerId, String model, long version, long batchId, int runs, long runNanos)
+    record BatchDone(
+            String workerId,
+            String model,
+            long version,
+            long batchId,
+            int runs,
+            long runNanos,
+            ModelStatistics statistics)
             implements ToInferenceScheduler {}
 
     /**
@@ -42,7 +66,7 @@ public sealed interface ToInferenceScheduler {
      */
     record WorkerAlive(String workerId, List<Running> running) implements ToInferenceScheduler {
 
-        public static final long PERIOD_MILLIS = 1_000;
+        public static final long PERIOD_MILLIS = 500;
 
         public WorkerAlive {
             running = List.copyOf(running);
@@ -52,10 +76,9 @@ public sealed interface ToInferenceScheduler {
     /**
      * Batches of one version that a worker has.
      *
-     * @param inferences rows that it computed since it loaded the version
-     * @param runs of the engine since then
+     * @param statistics of the version since this worker loaded it
      */
-    record Running(String model, long version, List<Long> batchIds, long inferences, long runs) {
+    record Running(String model, long version, List<Long> batchIds, ModelStatistics statistics) {
         public Running {
             batchIds = List.copyOf(batchIds);
         }

@@ -29,7 +29,7 @@ public sealed interface ToInferenceWorker {
     /** Nothing of this version runs or will run there: it may be unloaded. */
     record Released(String model, long version) implements ToInferenceWorker {}
 
-    /** The scheduler has heard from a worker that it does not know: say again what is loaded. */
+    /** An owner has just begun, or has heard from a worker that it does not know: say again what is loaded. */
     record TellModels() implements ToInferenceWorker {}
 
     /**
@@ -39,7 +39,8 @@ public sealed interface ToInferenceWorker {
      * @param requestId what the answer names
      * @param gatewayId who is to be told
      * @param isLoad whether it is to be loaded or unloaded
+     * @param settings in the place of those that lie beside the model, in the same form; empty for those
      */
-    record ChangeModel(InferenceId requestId, String gatewayId, String model, boolean isLoad)
+    record ChangeModel(InferenceId requestId, String gatewayId, String model, boolean isLoad, String settings)
             implements ToInferenceWorker {}
 }

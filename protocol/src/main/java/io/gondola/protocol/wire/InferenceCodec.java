@@ -20,6 +20,8 @@ public final class InferenceCodec {
     private static final int BATCH_DONE = 70;
     private static final int WORKER_ALIVE = 71;
     private static final int WORKER_GONE = 72;
+    private static final int INQUIRE = 73;
+    private static final int MODEL_DRAINING = 74;
     private static final int WELCOME = 81;
     private static final int RUN_BATCH = 82;
     private static final int RELEASED = 83;
@@ -29,6 +31,9 @@ public final class InferenceCodec {
     private static final int REFUSED = 98;
     private static final int MODELS = 99;
     private static final int MODEL_CHANGED = 100;
+    private static final int NOT_HERE = 101;
+
+    private static final ToInferenceGateway.Change[] CHANGES = ToInferenceGateway.Change.values();
 
     private InferenceCodec() {}
 
@@ -47,6 +52,10 @@ public final class InferenceCodec {
         } else if (message instanceof ToInferenceScheduler.TellModels tell) {
             WireCodec.head(out, TELL_MODELS);
             out.writeString(tell.gatewayId());
+        } else if (message instanceof ToInferenceScheduler.Inquire inquire) {
+            WireCodec.head(out, INQUIRE);
+            out.writeString(inquire.gatewayId());
+            out.writeList(inquire.ids(), InferenceFields::writeId);
         } else {
             encodeOfWorker(out, message);
         }
@@ -63,6 +72,11 @@ public final class InferenceCodec {
             out.writeString(leaving.workerId());
             out.writeString(leaving.model());
             out.writeZigzag(leaving.version());
+        } else if (message instanceof ToInferenceScheduler.ModelDraining draining) {
+            WireCodec.head(out, MODEL_DRAINING);
+            out.writeString(draining.workerId());
+            out.writeString(draining.model());
+            out.writeZigzag(draining.version());
         } else if (message instanceof ToInferenceScheduler.BatchDone done) {
             WireCodec.head(out, BATCH_DONE);
             out.writeString(done.workerId());
@@ -71,6 +85,7 @@ public final class InferenceCodec {
             out.writeZigzag(done.batchId());
             out.writeZigzag(done.runs());
             out.writeZigzag(done.runNanos());
+            InferenceFields.writeStatistics(out, done.statistics());
         } else if (message instanceof ToInferenceScheduler.WorkerAlive alive) {
             WireCodec.head(out, WORKER_ALIVE);
             out.writeString(alive.workerId());
@@ -112,6 +127,7 @@ public final class InferenceCodec {
             out.writeString(change.gatewayId());
             out.writeString(change.model());
             out.writeBoolean(change.isLoad());
+            out.writeString(change.settings());
         }
         return out.toBuffer();
     }
@@ -126,15 +142,24 @@ public final class InferenceCodec {
             out.writeList(results.results(), InferenceFields::writeResult);
         } else if (message instanceof ToInferenceGateway.Refused refused) {
             WireCodec.head(out, REFUSED);
+            out.writeFixedLong(refused.epoch());
             out.writeList(refused.ids(), InferenceFields::writeId);
             WireFields.writeRejection(out, refused.rejection());
+        } else if (message instanceof ToInferenceGateway.NotHere notHere) {
+            WireCodec.head(out, NOT_HERE);
+            out.writeFixedLong(notHere.epoch());
+            out.writeList(notHere.ids(), InferenceFields::writeId);
         } else if (message instanceof ToInferenceGateway.Models models) {
             WireCodec.head(out, MODELS);
+            out.writeFixedLong(models.epoch());
+            out.writeBoolean(models.isComplete());
             out.writeList(models.models(), ModelFields::writeStatus);
+            out.writeList(models.workers(), WireWriter::writeString);
         } else if (message instanceof ToInferenceGateway.ModelChanged changed) {
             WireCodec.head(out, MODEL_CHANGED);
             InferenceFields.writeId(out, changed.requestId());
             out.writeString(changed.workerId());
+            out.writeEnum(changed.outcome());
             out.writeString(changed.error());
         }
         return out.toBuffer();
@@ -184,9 +209,14 @@ public final class InferenceCodec {
                         in.readZigzag(),
                         in.readZigzag(),
                         in.readInt(),
-                        in.readZigzag());
+                        in.readZigzag(),
+                        InferenceFields.readStatistics(in));
             case WORKER_ALIVE:
                 return new ToInferenceScheduler.WorkerAlive(in.readString(), in.readList(InferenceFields::readRunning));
+            case INQUIRE:
+                return new ToInferenceScheduler.Inquire(in.readString(), in.readList(InferenceFields::readId));
+            case MODEL_DRAINING:
+                return new ToInferenceScheduler.ModelDraining(in.readString(), in.readString(), in.readZigzag());
             case WORKER_GONE:
                 return new ToInferenceScheduler.WorkerGone(in.readString());
             default:
@@ -211,7 +241,11 @@ public final class InferenceCodec {
                 return new ToInferenceWorker.TellModels();
             case CHANGE_MODEL:
                 return new ToInferenceWorker.ChangeModel(
-                        InferenceFields.readId(in), in.readString(), in.readString(), in.readBoolean());
+                        InferenceFields.readId(in),
+                        in.readString(),
+                        in.readString(),
+                        in.readBoolean(),
+                        in.readString());
             default:
                 throw new WireFormatException("type " + type + " is no message to a worker of inferences");
         }
@@ -223,12 +257,18 @@ public final class InferenceCodec {
                 return new ToInferenceGateway.Results(in.readString(), in.readList(InferenceFields::readResult));
             case REFUSED:
                 return new ToInferenceGateway.Refused(
-                        in.readList(InferenceFields::readId), WireFields.readRejection(in));
+                        in.readFixedLong(), in.readList(InferenceFields::readId), WireFields.readRejection(in));
             case MODELS:
-                return new ToInferenceGateway.Models(in.readList(ModelFields::readStatus));
+                return new ToInferenceGateway.Models(
+                        in.readFixedLong(),
+                        in.readBoolean(),
+                        in.readList(ModelFields::readStatus),
+                        in.readList(WireReader::readString));
+            case NOT_HERE:
+                return new ToInferenceGateway.NotHere(in.readFixedLong(), in.readList(InferenceFields::readId));
             case MODEL_CHANGED:
                 return new ToInferenceGateway.ModelChanged(
-                        InferenceFields.readId(in), in.readString(), in.readString());
+                        InferenceFields.readId(in), in.readString(), in.readEnum(CHANGES), in.readString());
             default:
                 throw new WireFormatException("type " + type + " is no message to a gateway about inferences");
         }

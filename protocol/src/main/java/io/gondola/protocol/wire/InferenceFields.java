@@ -6,6 +6,7 @@ import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 
@@ -97,16 +98,60 @@ final class InferenceFields {
         out.writeString(running.model());
         out.writeZigzag(running.version());
         out.writeList(running.batchIds(), WireWriter::writeZigzag);
-        out.writeZigzag(running.inferences());
-        out.writeZigzag(running.runs());
+        writeStatistics(out, running.statistics());
     }
 
     static ToInferenceScheduler.Running readRunning(WireReader in) throws WireFormatException {
         return new ToInferenceScheduler.Running(
-                in.readString(),
+                in.readString(), in.readZigzag(), in.readList(WireReader::readZigzag), readStatistics(in));
+    }
+
+    static void writeStatistics(WireWriter out, ModelStatistics statistics) {
+        out.writeZigzag(statistics.rows());
+        out.writeZigzag(statistics.runs());
+        out.writeZigzag(statistics.lastMillis());
+        writeSpent(out, statistics.succeeded());
+        writeSpent(out, statistics.failed());
+        writeSpent(out, statistics.queued());
+        writeSpent(out, statistics.input());
+        writeSpent(out, statistics.infer());
+        writeSpent(out, statistics.output());
+        out.writeList(statistics.batches(), InferenceFields::writeBatches);
+    }
+
+    static ModelStatistics readStatistics(WireReader in) throws WireFormatException {
+        return new ModelStatistics(
                 in.readZigzag(),
-                in.readList(WireReader::readZigzag),
                 in.readZigzag(),
-                in.readZigzag());
+                in.readZigzag(),
+                readSpent(in),
+                readSpent(in),
+                readSpent(in),
+                readSpent(in),
+                readSpent(in),
+                readSpent(in),
+                in.readList(InferenceFields::readBatches));
+    }
+
+    private static void writeSpent(WireWriter out, ModelStatistics.Spent spent) {
+        out.writeZigzag(spent.count());
+        out.writeZigzag(spent.nanos());
+    }
+
+    private static ModelStatistics.Spent readSpent(WireReader in) throws WireFormatException {
+        return new ModelStatistics.Spent(in.readZigzag(), in.readZigzag());
+    }
+
+    private static void writeBatches(WireWriter out, ModelStatistics.Batches batches) {
+        out.writeZigzag(batches.rows());
+        out.writeZigzag(batches.runs());
+        out.writeZigzag(batches.inputNanos());
+        out.writeZigzag(batches.inferNanos());
+        out.writeZigzag(batches.outputNanos());
+    }
+
+    private static ModelStatistics.Batches readBatches(WireReader in) throws WireFormatException {
+        return new ModelStatistics.Batches(
+                in.readZigzag(), in.readZigzag(), in.readZigzag(), in.readZigzag(), in.readZigzag());
     }
 }

@@ -98,11 +98,10 @@ final class ModelFields {
     static void writeStatus(WireWriter out, ModelStatus status) {
         writeModel(out, status.model());
         out.writeZigzag(status.workers());
-        out.writeZigzag(status.inferences());
-        out.writeZigzag(status.runs());
+        InferenceFields.writeStatistics(out, status.statistics());
     }
 
     static ModelStatus readStatus(WireReader in) throws WireFormatException {
-        return new ModelStatus(readModel(in), in.readInt(), in.readZigzag(), in.readZigzag());
+        return new ModelStatus(readModel(in), in.readInt(), InferenceFields.readStatistics(in));
     }
 }

@@ -20,11 +20,16 @@ public record Route(Kind kind, String name) {
         OWNER_LISTENERS,
         /** All gateways. */
         GATEWAYS,
+        /** All workers that have a model repository. */
+        REPOSITORY_WORKERS,
         /** None of ours. */
         UNKNOWN
     }
 
-    /** The queue of all inferences, which is owned as that of a model is. No model has this name. */
+    /**
+     * The queue of all inferences, which is owned as that of a model is; workers with a model repository say that they have
+     * it. No model has this name.
+     */
     public static String inferenceQueue() {
         return "*inferences";
     }
@@ -35,6 +40,9 @@ public record Route(Kind kind, String name) {
         }
         if (address.equals(Addresses.inferenceGateways())) {
             return new Route(Kind.GATEWAYS, "");
+        }
+        if (address.equals(Addresses.inferenceWorkers())) {
+            return new Route(Kind.REPOSITORY_WORKERS, inferenceQueue());
         }
         if (address.startsWith(Addresses.scheduler(""))) {
             return new Route(Kind.OWNER, behind(Addresses.scheduler(""), address));

@@ -9,6 +9,7 @@ import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
@@ -35,13 +36,15 @@ final class RandomInferenceMessages extends RandomValues {
                 new ToInferenceScheduler.TellModels(text()),
                 new ToInferenceScheduler.ModelLoaded(text(), model()),
                 new ToInferenceScheduler.ModelLeaving(text(), text(), wide()),
-                new ToInferenceScheduler.BatchDone(text(), text(), wide(), wide(), any(), wide()),
+                new ToInferenceScheduler.BatchDone(text(), text(), wide(), wide(), any(), wide(), statistics()),
+                new ToInferenceScheduler.Inquire(text(), list(5, this::id)),
+                new ToInferenceScheduler.ModelDraining(text(), text(), wide()),
                 new ToInferenceScheduler.WorkerAlive(
                         text(),
                         list(
                                 3,
                                 () -> new ToInferenceScheduler.Running(
-                                        text(), wide(), list(4, this::wide), wide(), wide()))),
+                                        text(), wide(), list(4, this::wide), statistics()))),
                 new ToInferenceScheduler.WorkerGone(text()));
     }
 
@@ -55,16 +58,39 @@ final class RandomInferenceMessages extends RandomValues {
                 new ToInferenceWorker.RunBatch(text(), wide(), wide(), requests, waits),
                 new ToInferenceWorker.Released(text(), wide()),
                 new ToInferenceWorker.TellModels(),
-                new ToInferenceWorker.ChangeModel(id(), text(), text(), random.nextBoolean()));
+                new ToInferenceWorker.ChangeModel(id(), text(), text(), random.nextBoolean(), text()));
     }
 
     List<ToInferenceGateway> toGateway() {
         Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide(), wide());
         return List.of(
                 new ToInferenceGateway.Results(text(), list(3, this::result)),
-                new ToInferenceGateway.Refused(list(4, this::id), rejection),
-                new ToInferenceGateway.Models(list(3, () -> new ModelStatus(model(), any(), wide(), wide()))),
-                new ToInferenceGateway.ModelChanged(id(), text(), text()));
+                new ToInferenceGateway.Refused(wide(), list(4, this::id), rejection),
+                new ToInferenceGateway.NotHere(wide(), list(4, this::id)),
+                new ToInferenceGateway.Models(
+                        wide(),
+                        random.nextBoolean(),
+                        list(3, () -> new ModelStatus(model(), any(), statistics())),
+                        list(3, this::text)),
+                new ToInferenceGateway.ModelChanged(id(), text(), pick(ToInferenceGateway.Change.values()), text()));
+    }
+
+    private ModelStatistics statistics() {
+        return new ModelStatistics(
+                wide(),
+                wide(),
+                wide(),
+                spent(),
+                spent(),
+                spent(),
+                spent(),
+                spent(),
+                spent(),
+                list(3, () -> new ModelStatistics.Batches(wide(), wide(), wide(), wide(), wide())));
+    }
+
+    private ModelStatistics.Spent spent() {
+        return new ModelStatistics.Spent(wide(), wide());
     }
 
     private InferenceRequest request() {

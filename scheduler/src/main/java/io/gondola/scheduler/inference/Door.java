@@ -4,6 +4,7 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.QueuePolicy;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /** Whether an inference may wait, and what one that may not is told. */
@@ -19,7 +20,7 @@ final class Door {
 
     /** Why it may not wait, or null when it may. */
     @Nullable
-    Rejection tryReject(InferenceRequest request, VersionQueue queue) {
+    Rejection tryReject(InferenceRequest request, VersionQueue queue, long nowNanos) {
         if (request.timeoutNanos() <= 0) {
             return pointless(Reason.DEADLINE, "", 0);
         }
@@ -40,7 +41,38 @@ final class Door {
         if (queue.line().bytes() + request.bytes() > limits.queueBytesMax()) {
             return full(Reason.QUEUE_BYTES_FULL, "queueBytesMax", limits.queueBytesMax(), queue);
         }
-        return null;
+        Rejection overQuota = tryRejectOverQuota(request, queue);
+        return overQuota != null ? overQuota : tryRejectHopeless(request, queue, nowNanos);
+    }
+
+    private @Nullable Rejection tryRejectOverQuota(InferenceRequest request, VersionQueue queue) {
+        int classMax = limits.quotas().of(request.requestClass());
+        if (queue.line().sizeOf(request.requestClass()) >= classMax) {
+            String className = request.requestClass().name().toLowerCase(Locale.ROOT);
+            return full(Reason.QUEUE_REQUESTS_FULL, className + "RequestsMax", classMax, queue);
+        }
+        int tenantMax = limits.quotas().tenantMax();
+        return queue.line().sizeOf(request.tenant()) >= tenantMax
+                ? full(Reason.QUEUE_REQUESTS_FULL, "tenantRequestsMax", tenantMax, queue)
+                : null;
+    }
+
+    /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
+    private @Nullable Rejection tryRejectHopeless(InferenceRequest request, VersionQueue queue, long nowNanos) {
+        if (limits.hopelessPercent() == 0 || queue.seats().isEmpty()) {
+            return null;
+        }
+        long ahead = queue.line()
+                .rowsBefore(
+                        request.requestClass(),
+                        request.tenant(),
+                        Inference.saturatingAdd(nowNanos, request.timeoutNanos()));
+        long waitNanos = queue.rate().fullBatchesNanos(ahead, queue.batching().maxBatchSize(), queue.instances());
+        if (waitNanos <= request.timeoutNanos() / 100.0 * limits.hopelessPercent()) {
+            return null;
+        }
+        long timeoutMillis = request.timeoutNanos() / NANOS_PER_MILLI;
+        return refusal(Reason.CANNOT_MAKE_DEADLINE, "timeoutMillis", timeoutMillis, waitNanos / NANOS_PER_MILLI);
     }
 
     /** When it will have waited too long for its model's policy; {@link Long#MAX_VALUE} for never. */
@@ -76,7 +108,11 @@ final class Door {
     }
 
     private Rejection full(Reason reason, String limitName, long limit, VersionQueue queue) {
-        long waitMillis = queue.rate().waitNanos(queue.line().rows(), queue.instances()) / NANOS_PER_MILLI;
+        long waitNanos = queue.rate().waitNanos(queue.line().rows(), queue.instances());
+        return refusal(reason, limitName, limit, waitNanos / NANOS_PER_MILLI);
+    }
+
+    private Rejection refusal(Reason reason, String limitName, long limit, long waitMillis) {
         long retryAfterMillis =
                 Math.max(limits.retryAfterMillisMin(), Math.min(limits.retryAfterMillisMax(), waitMillis));
         return new Rejection(reason, limitName, limit, waitMillis, retryAfterMillis);

@@ -23,6 +23,7 @@ final class FairLine {
     private long serviceOfLastToLeave;
     private long activations;
     private int size;
+    private long rows;
 
     FairLine(int idleTenantsMax) {
         this.idleTenantsMax = idleTenantsMax;
@@ -37,8 +38,9 @@ final class FairLine {
             tenant.activate(floor, ++activations);
             active.add(tenant);
         }
-        tenant.waiting().add(inference);
+        tenant.add(inference);
         size++;
+        rows += inference.rows();
     }
 
     /** Takes it out, and charges its tenant if it was served. */
@@ -48,8 +50,9 @@ final class FairLine {
             throw new IllegalStateException(inference.id() + " does not wait here");
         }
         active.remove(tenant);
-        tenant.waiting().remove(inference);
+        tenant.remove(inference);
         size--;
+        rows -= inference.rows();
         if (isServed) {
             tenant.addService(inference.rows());
         }
@@ -76,6 +79,16 @@ final class FairLine {
 
     int size() {
         return size;
+    }
+
+    long rows() {
+        return rows;
+    }
+
+    /** Rows of a tenant with deadlines no later than this. */
+    long rowsBefore(String tenant, long deadlineNanos) {
+        TenantShare share = tenants.get(tenant);
+        return share == null ? 0 : share.rowsBefore(deadlineNanos);
     }
 
     private void toIdle(TenantShare tenant) {

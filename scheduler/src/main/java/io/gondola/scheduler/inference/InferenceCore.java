@@ -3,11 +3,9 @@ package io.gondola.scheduler.inference;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
-import io.gondola.protocol.inference.QueuePolicy.TimeoutAction;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -15,58 +13,88 @@ import java.util.Map;
  * The owner of all queues of inferences: told what happened and what time it is, it answers with what is to be done.
  *
  * <p>The same events at the same times give the same effects. The states of an inference are drawn at {@link Inference},
- * when a batch goes is said at {@link VersionQueue}.
+ * when a batch goes is said at {@link VersionQueue}. What messages and lives of owners lose is mended by what is said again
+ * and again: workers say what they have, this owner what there is, gateways ask after what they wait for.
  */
 public final class InferenceCore {
 
     private static final long ALIVE_PERIOD_NANOS = ToInferenceScheduler.WorkerAlive.PERIOD_MILLIS * 1_000_000;
     private static final long MODELS_PERIOD_NANOS = ToInferenceGateway.Models.PERIOD_MILLIS * 1_000_000;
 
-    /** An inference that has not ended, and where. */
-    private record Entry(Inference inference, VersionQueue queue) {}
-
     private final InferenceLimits limits;
+    private final long epoch;
+    private final InferenceOutbox outbox;
     private final Models models;
     private final Door door;
+    private final Book book;
+    private final Youth youth;
     private final WorkersHeard workers;
-    private final InferenceOutbox outbox = new InferenceOutbox();
-    private final Map<InferenceId, Entry> book = new HashMap<>();
 
     private long nowNanos = Long.MIN_VALUE;
+    private boolean hasBegun;
     private long arrivals;
     private long modelsToldNanos;
 
-    /**
-     * @param firstBatchId where batches are counted from: another life of this scheduler should begin elsewhere, so that
-     *     what workers still say of batches of the last one means nothing
-     */
-    public InferenceCore(InferenceLimits limits, long firstBatchId) {
+    /** @param epoch names this life of the owner, and is where its batches are counted from: those of another mean nothing */
+    public InferenceCore(InferenceLimits limits, long epoch) {
         this.limits = limits;
-        models = new Models(limits, firstBatchId);
+        this.epoch = epoch;
+        outbox = new InferenceOutbox(epoch);
+        models = new Models(limits, epoch);
         door = new Door(limits);
-        workers = new WorkersHeard(limits.workerSilenceNanosMax(), limits.workersMax());
+        book = new Book(limits, door, outbox);
+        youth = new Youth(limits);
+        workers = new WorkersHeard(limits.workerSilenceNanosMax(), limits.workersMax(), 2 * MODELS_PERIOD_NANOS);
     }
 
     /** Takes one event in and answers with what is to be done, in this order. */
     public List<InferenceEffect> on(InferenceEvent event, long atNanos) {
         nowNanos = Math.max(nowNanos, atNanos);
+        workers.onTime(nowNanos);
+        if (!hasBegun) {
+            begin();
+        }
         if (event instanceof InferenceEvent.Received received) {
             onMessage(received.message());
+        } else if (event instanceof InferenceEvent.GatewayLost lost) {
+            book.of(lost.nodeId()).forEach(this::cancel);
+        } else if (event instanceof InferenceEvent.WorkersPresent workersPresent) {
+            youth.onPresent(workersPresent.workerIds());
         } else {
-            workers.takeSilent(nowNanos).forEach(this::onWorkerGone);
-            models.all().forEach(this::tend);
-            if (nowNanos - modelsToldNanos >= MODELS_PERIOD_NANOS) {
-                tellModels();
-            }
+            onTimePassed();
+        }
+        if (youth.tryEnd(nowNanos)) {
+            tellModels();
+            youth.takeAll().forEach(this::onSubmit);
         }
         return outbox.takeAll();
     }
 
+    private void begin() {
+        hasBegun = true;
+        youth.begin(nowNanos);
+        outbox.add(new InferenceEffect.TellWorkers(new ToInferenceWorker.TellModels()));
+        tellModels();
+    }
+
+    private void onTimePassed() {
+        workers.takeSilent().forEach(this::onWorkerGone);
+        models.all().forEach(this::tend);
+        models.forgetUnused(nowNanos);
+        if (nowNanos - modelsToldNanos >= MODELS_PERIOD_NANOS) {
+            tellModels();
+        }
+    }
+
     /** When something is due if nothing happens before: tell {@link InferenceEvent.TimePassed} then. */
     public long nextDueNanos() {
-        long due = workers.nextSilenceNanos();
-        List<VersionQueue> queues = models.all();
-        for (VersionQueue queue : queues) {
+        if (!hasBegun) {
+            return nowNanos;
+        }
+        long due = Math.min(
+                workers.nextSilenceNanos(nowNanos), Inference.saturatingAdd(modelsToldNanos, MODELS_PERIOD_NANOS));
+        due = Math.min(due, youth.endNanos());
+        for (VersionQueue queue : models.all()) {
             Inference firstDue = queue.line().tryFirstDue();
             Inference oldest = queue.line().tryOldest();
             if (firstDue != null && oldest != null) {
@@ -74,7 +102,7 @@ public final class InferenceCore {
                 due = queue.seats().isEmpty() ? Math.min(due, queue.heldUntilNanos(oldest)) : due;
             }
         }
-        return queues.isEmpty() ? due : Math.min(due, Inference.saturatingAdd(modelsToldNanos, MODELS_PERIOD_NANOS));
+        return due;
     }
 
     /** The state in numbers, by model. */
@@ -87,13 +115,16 @@ public final class InferenceCore {
             onSubmit(submit.request());
         } else if (message instanceof ToInferenceScheduler.Cancel cancel) {
             cancel.ids().forEach(this::onCancel);
+        } else if (message instanceof ToInferenceScheduler.Inquire inquire) {
+            onInquire(inquire);
         } else if (message instanceof ToInferenceScheduler.TellModels tell) {
-            outbox.add(new InferenceEffect.TellGateway(
-                    tell.gatewayId(), new ToInferenceGateway.Models(models.statuses())));
+            outbox.add(new InferenceEffect.TellGateway(tell.gatewayId(), modelsNow()));
         } else if (message instanceof ToInferenceScheduler.ModelLoaded loaded) {
             onModelLoaded(loaded);
         } else if (message instanceof ToInferenceScheduler.ModelLeaving leaving) {
-            onModelLeaving(leaving);
+            onModelGoing(leaving.workerId(), leaving.model(), leaving.version(), Seat.Stay.UNLOADING);
+        } else if (message instanceof ToInferenceScheduler.ModelDraining draining) {
+            onModelGoing(draining.workerId(), draining.model(), draining.version(), Seat.Stay.DRAINING);
         } else if (message instanceof ToInferenceScheduler.BatchDone done) {
             onBatchDone(done);
         } else if (message instanceof ToInferenceScheduler.WorkerAlive alive) {
@@ -105,17 +136,20 @@ public final class InferenceCore {
     }
 
     private void onSubmit(InferenceRequest request) {
-        if (book.containsKey(request.id())) {
+        if (book.tryGet(request.id()) != null) {
             return;
         }
         VersionQueue queue = models.tryFor(request);
         if (queue == null) {
-            outbox.refuse(request.id(), request.gatewayId(), Door.unknownModel());
+            if (!youth.tryKeep(request)) {
+                outbox.refuse(request.id(), request.gatewayId(), Door.unknownModel());
+            }
             return;
         }
-        expire(queue);
-        Rejection rejection = door.tryReject(request, queue);
+        book.expire(queue, nowNanos);
+        Rejection rejection = door.tryReject(request, queue, nowNanos);
         if (rejection != null) {
+            queue.onRefused(0);
             outbox.refuse(request.id(), request.gatewayId(), rejection);
             return;
         }
@@ -125,43 +159,40 @@ public final class InferenceCore {
                 nowNanos,
                 ++arrivals,
                 Door.lateNanos(request, queue.batching().policyOf(request.requestClass()), nowNanos));
-        book.put(inference.id(), new Entry(inference, queue));
-        queue.line().add(inference);
+        book.enter(inference, queue);
         tend(queue);
     }
 
     private void onCancel(InferenceId id) {
-        Entry entry = book.get(id);
-        if (entry == null) {
-            return;
+        youth.remove(id);
+        Book.Entry entry = book.tryGet(id);
+        if (entry != null) {
+            cancel(entry);
         }
-        if (entry.inference().state() == Inference.State.WAITING) {
-            entry.queue().line().remove(entry.inference(), false);
-            end(entry.inference(), InferenceEffect.End.CANCELLED);
+    }
+
+    private void cancel(Book.Entry entry) {
+        if (book.cancel(entry)) {
             tend(entry.queue());
-        } else if (entry.inference().state() == Inference.State.RUNNING) {
-            entry.inference().toUnwanted();
+        }
+    }
+
+    private void onInquire(ToInferenceScheduler.Inquire inquire) {
+        List<InferenceId> missing = inquire.ids().stream()
+                .filter(id -> book.tryGet(id) == null && !youth.has(id))
+                .toList();
+        if (!missing.isEmpty()) {
+            outbox.add(new InferenceEffect.TellGateway(
+                    inquire.gatewayId(), new ToInferenceGateway.NotHere(epoch, missing)));
         }
     }
 
     private void onModelLoaded(ToInferenceScheduler.ModelLoaded loaded) {
         VersionQueue queue = models.tryAdd(loaded.model(), nowNanos);
-        if (queue == null) {
+        if (queue == null || !queue.tryWelcome(loaded.workerId(), loaded.model())) {
             return;
         }
-        int instances = loaded.model().batching().instanceCount();
-        Seat seat = queue.trySeat(loaded.workerId());
-        if (seat == null && queue.seats().size() >= limits.workersMax()) {
-            return;
-        }
-        queue.describeAs(loaded.model());
-        if (seat == null) {
-            queue.addSeat(new Seat(loaded.workerId(), instances));
-        } else {
-            seat.toStaying();
-            seat.resize(instances);
-        }
-        workers.onHeard(loaded.workerId(), nowNanos);
+        workers.onHeard(loaded.workerId());
         // Before the worker may call itself ready: gateways must know by then.
         tellModels();
         outbox.tellWorker(
@@ -169,34 +200,39 @@ public final class InferenceCore {
                 new ToInferenceWorker.Welcome(
                         loaded.model().name(), loaded.model().version()));
         tend(queue);
+        youth.takeAll().forEach(this::onSubmit);
     }
 
-    private void onModelLeaving(ToInferenceScheduler.ModelLeaving leaving) {
-        VersionQueue queue = models.tryGet(leaving.model(), leaving.version());
-        Seat seat = queue == null ? null : queue.trySeat(leaving.workerId());
+    private void onModelGoing(String workerId, String model, long version, Seat.Stay stay) {
+        VersionQueue queue = models.tryGet(model, version);
+        Seat seat = queue == null ? null : queue.trySeat(workerId);
         if (queue == null || seat == null) {
-            outbox.tellWorker(leaving.workerId(), new ToInferenceWorker.Released(leaving.model(), leaving.version()));
-        } else if (!seat.isLeaving()) {
-            seat.toLeaving();
+            outbox.tellWorker(workerId, new ToInferenceWorker.Released(model, version));
+        } else if (seat.stay() != stay) {
+            seat.toGoing(stay);
             tend(queue);
             tellModels();
         }
     }
 
     private void onBatchDone(ToInferenceScheduler.BatchDone done) {
-        workers.onHeard(done.workerId(), nowNanos);
+        workers.onHeard(done.workerId());
         VersionQueue queue = models.tryGet(done.model(), done.version());
         Seat seat = queue == null ? null : queue.trySeat(done.workerId());
-        Batch batch = seat == null ? null : seat.tryComeBack(done.batchId(), nowNanos);
-        if (queue != null && batch != null) {
+        if (queue == null || seat == null) {
+            return;
+        }
+        seat.onStatistics(done.statistics());
+        Batch batch = seat.tryComeBack(done.batchId(), nowNanos);
+        if (batch != null) {
             queue.rate().onBatch(done.runNanos(), batch.rows());
-            batch.inferences().forEach(inference -> end(inference, InferenceEffect.End.DONE));
+            batch.inferences().forEach(inference -> book.end(inference, InferenceEffect.End.DONE));
             tend(queue);
         }
     }
 
     private void onWorkerAlive(ToInferenceScheduler.WorkerAlive alive) {
-        boolean isKnown = workers.onHeard(alive.workerId(), nowNanos);
+        boolean isKnown = workers.onHeard(alive.workerId());
         for (ToInferenceScheduler.Running running : alive.running()) {
             VersionQueue queue = models.tryGet(running.model(), running.version());
             Seat seat = queue == null ? null : queue.trySeat(alive.workerId());
@@ -204,12 +240,14 @@ public final class InferenceCore {
                 isKnown = false;
                 continue;
             }
-            seat.onCounts(running.inferences(), running.runs());
+            seat.onStatistics(running.statistics());
             seat.takeLost(running, ALIVE_PERIOD_NANOS, limits.reportsMissedMax(), nowNanos)
-                    .forEach(batch -> runAgain(batch, queue));
+                    .forEach(batch -> book.runAgain(batch, queue, nowNanos));
             tend(queue);
         }
-        if (!isKnown) {
+        if (isKnown || alive.running().isEmpty()) {
+            youth.onSaidAll(alive.workerId());
+        } else {
             // It lost sight of this scheduler, or this scheduler has just begun.
             outbox.tellWorker(alive.workerId(), new ToInferenceWorker.TellModels());
         }
@@ -221,10 +259,10 @@ public final class InferenceCore {
             Seat seat = queue.trySeat(workerId);
             if (seat != null) {
                 isChanged = true;
-                boolean wasLeaving = seat.isLeaving();
+                boolean wasUnloading = seat.stay() == Seat.Stay.UNLOADING;
                 queue.removeSeat(seat, nowNanos);
-                seat.running().forEach(batch -> runAgain(batch, queue));
-                if (wasLeaving && queue.seats().isEmpty() && queue.line().size() == 0) {
+                seat.running().forEach(batch -> book.runAgain(batch, queue, nowNanos));
+                if (wasUnloading && queue.seats().isEmpty() && queue.line().size() == 0) {
                     models.remove(queue);
                 }
                 tend(queue);
@@ -235,63 +273,21 @@ public final class InferenceCore {
         }
     }
 
-    /** Its worker has lost it: what is still wanted goes back to where it was in the line. */
-    private void runAgain(Batch batch, VersionQueue queue) {
-        for (Inference inference : batch.inferences()) {
-            if (inference.state() == Inference.State.UNWANTED) {
-                end(inference, InferenceEffect.End.CANCELLED);
-            } else if (inference.runs() >= limits.runsMax()) {
-                refuse(inference, door.workersLost());
-            } else {
-                inference.toWaitingAgain();
-                queue.line().add(inference);
-            }
-        }
-    }
-
     /** Whatever happened to a queue: what is due, what may go, and whether it is done with. */
     private void tend(VersionQueue queue) {
-        expire(queue);
+        book.expire(queue, nowNanos);
         queue.dispatch(nowNanos, outbox);
         if (queue.releaseSeats(nowNanos, outbox)) {
             models.remove(queue);
         }
     }
 
-    private void expire(VersionQueue queue) {
-        Inference due = queue.line().tryFirstDue();
-        while (due != null && due.dueNanos() <= nowNanos) {
-            boolean isDead = due.deadlineNanos() <= nowNanos;
-            if (!isDead && queue.batching().policyOf(due.requestClass()).timeoutAction() == TimeoutAction.DELAY) {
-                queue.line().putBehind(due);
-            } else {
-                queue.line().remove(due, false);
-                refuse(due, isDead ? Door.deadline() : door.queueTimeout(queue));
-            }
-            due = queue.line().tryFirstDue();
-        }
-        Inference oldest = queue.line().tryOldest();
-        while (queue.seats().isEmpty() && oldest != null && queue.heldUntilNanos(oldest) <= nowNanos) {
-            queue.line().remove(oldest, false);
-            refuse(oldest, door.noWorker());
-            oldest = queue.line().tryOldest();
-        }
-    }
-
-    private void refuse(Inference inference, Rejection rejection) {
-        book.remove(inference.id());
-        inference.toEnded();
-        outbox.refuse(inference.id(), inference.gatewayId(), rejection);
-    }
-
-    private void end(Inference inference, InferenceEffect.End end) {
-        book.remove(inference.id());
-        inference.toEnded();
-        outbox.add(new InferenceEffect.Ended(inference.id(), end));
-    }
-
     private void tellModels() {
         modelsToldNanos = nowNanos;
-        outbox.tellGateways(new ToInferenceGateway.Models(models.statuses()));
+        outbox.tellGateways(modelsNow());
+    }
+
+    private ToInferenceGateway.Models modelsNow() {
+        return new ToInferenceGateway.Models(epoch, youth.isOver(), models.statuses(), workers.ids());
     }
 }

@@ -17,6 +17,9 @@ public sealed interface InferenceEffect {
     /** Publish this to every gateway. */
     record TellGateways(ToInferenceGateway message) implements InferenceEffect {}
 
+    /** Publish this to every worker that has a model repository. */
+    record TellWorkers(ToInferenceWorker message) implements InferenceEffect {}
+
     /** A batch left the line for a worker; the message to the worker is an effect of its own. */
     record Departed(String model, long version, String workerId, List<Long> queueNanos, long rows)
             implements InferenceEffect {

@@ -5,7 +5,11 @@ package io.gondola.scheduler.inference;
  *
  * @param queueRequestsMax inferences of a version that may wait
  * @param queueBytesMax bytes of their tensors
+ * @param quotas what may wait of a class and of a tenant
+ * @param hopelessPercent one whose estimated wait is more than this share of its time is refused at once; 0 never
  * @param heldNanosMax how long one is held while no worker has its model
+ * @param youngNanos how long an owner that has just begun holds what it does not know, and denies nothing
+ * @param forgottenNanos a version that no worker has had for this long is not known any more
  * @param modelVersionsMax versions of models known at a time
  * @param workersMax workers known at a time, for each version
  * @param workerSilenceNanosMax a worker that is silent for longer is gone
@@ -21,7 +25,11 @@ package io.gondola.scheduler.inference;
 public record InferenceLimits(
         int queueRequestsMax,
         long queueBytesMax,
+        InferenceQuotas quotas,
+        int hopelessPercent,
         long heldNanosMax,
+        long youngNanos,
+        long forgottenNanos,
         int modelVersionsMax,
         int workersMax,
         long workerSilenceNanosMax,
@@ -41,10 +49,14 @@ public record InferenceLimits(
         return new InferenceLimits(
                 4_096,
                 256L << 20,
+                InferenceQuotas.NONE,
+                100,
                 30 * SECOND_NANOS,
+                2 * SECOND_NANOS,
+                600 * SECOND_NANOS,
                 1_024,
                 10_000,
-                10 * SECOND_NANOS,
+                2 * SECOND_NANOS,
                 3,
                 3,
                 256,
@@ -58,7 +70,10 @@ public record InferenceLimits(
     public InferenceLimits {
         require(queueRequestsMax >= 1, "queueRequestsMax", queueRequestsMax);
         require(queueBytesMax >= 1, "queueBytesMax", queueBytesMax);
+        require(hopelessPercent >= 0, "hopelessPercent", hopelessPercent);
         require(heldNanosMax >= 0, "heldNanosMax", heldNanosMax);
+        require(youngNanos >= 0, "youngNanos", youngNanos);
+        require(forgottenNanos >= 0, "forgottenNanos", forgottenNanos);
         require(modelVersionsMax >= 1, "modelVersionsMax", modelVersionsMax);
         require(workersMax >= 1, "workersMax", workersMax);
         require(workerSilenceNanosMax >= 1, "workerSilenceNanosMax", workerSilenceNanosMax);
@@ -79,7 +94,57 @@ public record InferenceLimits(
         return new InferenceLimits(
                 requestsMax,
                 bytesMax,
+                quotas,
+                hopelessPercent,
                 heldNanosMax,
+                youngNanos,
+                forgottenNanos,
+                modelVersionsMax,
+                workersMax,
+                workerSilenceNanosMax,
+                reportsMissedMax,
+                runsMax,
+                incompatibleMax,
+                agingNanos,
+                agedEvery,
+                idleTenantsMax,
+                retryAfterMillisMin,
+                retryAfterMillisMax);
+    }
+
+    /** The same with other quotas. */
+    public InferenceLimits withQuotas(InferenceQuotas newQuotas) {
+        return new InferenceLimits(
+                queueRequestsMax,
+                queueBytesMax,
+                newQuotas,
+                hopelessPercent,
+                heldNanosMax,
+                youngNanos,
+                forgottenNanos,
+                modelVersionsMax,
+                workersMax,
+                workerSilenceNanosMax,
+                reportsMissedMax,
+                runsMax,
+                incompatibleMax,
+                agingNanos,
+                agedEvery,
+                idleTenantsMax,
+                retryAfterMillisMin,
+                retryAfterMillisMax);
+    }
+
+    /** The same with another youth of its owners. */
+    public InferenceLimits withYoungNanos(long nanos) {
+        return new InferenceLimits(
+                queueRequestsMax,
+                queueBytesMax,
+                quotas,
+                hopelessPercent,
+                heldNanosMax,
+                nanos,
+                forgottenNanos,
                 modelVersionsMax,
                 workersMax,
                 workerSilenceNanosMax,

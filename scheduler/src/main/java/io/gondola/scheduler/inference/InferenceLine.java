@@ -29,6 +29,7 @@ final class InferenceLine {
     private final TreeSet<Inference> byArrival = new TreeSet<>(Inference.BY_ARRIVAL);
     private final TreeSet<Inference> byDue = new TreeSet<>(Inference.BY_DUE);
     private final Map<String, Integer> rowsByShape = new HashMap<>();
+    private final Map<String, Integer> sizeByTenant = new HashMap<>();
     private long bytes;
     private long rows;
     private int batchesSinceAged;
@@ -46,6 +47,7 @@ final class InferenceLine {
         byArrival.add(inference);
         byDue.add(inference);
         rowsByShape.merge(inference.shapeKey(), inference.rows(), Integer::sum);
+        sizeByTenant.merge(inference.tenant(), 1, Integer::sum);
         bytes += inference.bytes();
         rows += inference.rows();
     }
@@ -57,6 +59,7 @@ final class InferenceLine {
         byDue.remove(inference);
         rowsByShape.computeIfPresent(
                 inference.shapeKey(), (key, sum) -> sum == inference.rows() ? null : sum - inference.rows());
+        sizeByTenant.computeIfPresent(inference.tenant(), (tenant, size) -> size == 1 ? null : size - 1);
         bytes -= inference.bytes();
         rows -= inference.rows();
     }
@@ -123,6 +126,19 @@ final class InferenceLine {
     int sizeOf(RequestClass requestClass) {
         return inTime.get(requestClass.ordinal()).size()
                 + late.get(requestClass.ordinal()).size();
+    }
+
+    int sizeOf(String tenant) {
+        return sizeByTenant.getOrDefault(tenant, 0);
+    }
+
+    /** Rows that are sure to be served before such a request: those of more urgent classes, and its tenant's own. */
+    long rowsBefore(RequestClass requestClass, String tenant, long deadlineNanos) {
+        long before = inTime.get(requestClass.ordinal()).rowsBefore(tenant, deadlineNanos);
+        for (int moreUrgent = 0; moreUrgent < requestClass.ordinal(); moreUrgent++) {
+            before += inTime.get(moreUrgent).rows() + late.get(moreUrgent).rows();
+        }
+        return before;
     }
 
     int size() {

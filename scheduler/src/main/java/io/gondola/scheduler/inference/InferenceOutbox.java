@@ -10,7 +10,13 @@ import java.util.List;
 /** The effects of one event, in order. */
 final class InferenceOutbox {
 
+    private final long epoch;
     private List<InferenceEffect> effects = new ArrayList<>();
+
+    /** @param epoch names this life of the owner */
+    InferenceOutbox(long epoch) {
+        this.epoch = epoch;
+    }
 
     void add(InferenceEffect effect) {
         effects.add(effect);
@@ -25,7 +31,8 @@ final class InferenceOutbox {
     }
 
     void refuse(InferenceId id, String gatewayId, Rejection rejection) {
-        effects.add(new InferenceEffect.TellGateway(gatewayId, new ToInferenceGateway.Refused(List.of(id), rejection)));
+        effects.add(new InferenceEffect.TellGateway(
+                gatewayId, new ToInferenceGateway.Refused(epoch, List.of(id), rejection)));
         effects.add(new InferenceEffect.Ended(id, InferenceEffect.End.REFUSED));
     }
 

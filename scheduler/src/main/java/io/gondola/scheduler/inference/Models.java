@@ -86,17 +86,21 @@ final class Models {
         return all;
     }
 
+    /** Forgets versions that no worker has had for long. */
+    void forgetUnused(long nowNanos) {
+        for (VersionQueue queue : all()) {
+            if (queue.isForgotten(nowNanos)) {
+                remove(queue);
+            }
+        }
+    }
+
+    /** Those that take requests, with or without a worker at the moment. */
     List<ModelStatus> statuses() {
         List<ModelStatus> statuses = new ArrayList<>(size);
         for (VersionQueue queue : all()) {
-            if (queue.hasStayingSeat()) {
-                long inferences = 0;
-                long runs = 0;
-                for (Seat seat : queue.seats()) {
-                    inferences += seat.inferences();
-                    runs += seat.runs();
-                }
-                statuses.add(new ModelStatus(queue.model(), queue.seats().size(), inferences, runs));
+            if (!queue.isLeaving()) {
+                statuses.add(new ModelStatus(queue.model(), queue.stayingCount(), queue.statistics()));
             }
         }
         return statuses;

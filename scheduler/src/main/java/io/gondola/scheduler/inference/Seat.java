@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -26,23 +27,30 @@ final class Seat {
      */
     record Free(long sinceNanos, int rows) {}
 
+    /** Whether a worker keeps the version. */
+    enum Stay {
+        STAYING,
+        /** It is taken out of service: this worker helps with what waits while nobody stays, and then lets it go. */
+        UNLOADING,
+        /** The worker is about to go: it finishes what it has, and the version stays known. */
+        DRAINING
+    }
+
     private final String workerId;
     private final Map<Long, Batch> running = new LinkedHashMap<>();
     /** The longest free first. */
     private final ArrayDeque<Free> free = new ArrayDeque<>();
 
     private int instances;
-    private boolean isLeaving;
-    private long inferences;
-    private long runs;
+    private Stay stay = Stay.STAYING;
+    private ModelStatistics statistics = ModelStatistics.NONE;
 
-    Seat(String workerId, int instances) {
+    Seat(String workerId) {
         this.workerId = workerId;
-        resize(instances);
     }
 
     /** Another number of instances; those with a batch go when they have come back. */
-    void resize(int newInstances) {
+    private void resize(int newInstances) {
         instances = newInstances;
         while (free.size() + running.size() < instances) {
             free.addFirst(new Free(Long.MIN_VALUE, 0));
@@ -99,29 +107,33 @@ final class Seat {
         return running.values();
     }
 
-    boolean isLeaving() {
-        return isLeaving;
+    Stay stay() {
+        return stay;
     }
 
-    void toLeaving() {
-        isLeaving = true;
+    boolean isStaying() {
+        return stay == Stay.STAYING;
     }
 
-    /** The worker loaded it anew. */
-    void toStaying() {
-        isLeaving = false;
+    void toGoing(Stay newStay) {
+        stay = newStay;
+        if (newStay == Stay.DRAINING) {
+            resize(0);
+        }
     }
 
-    void onCounts(long inferencesNow, long runsNow) {
-        inferences = inferencesNow;
-        runs = runsNow;
+    /** The worker loaded it anew, with so many instances. */
+    void toStaying(int newInstances) {
+        stay = Stay.STAYING;
+        resize(newInstances);
     }
 
-    long inferences() {
-        return inferences;
+    /** @param newer with those batch sizes at least that changed */
+    void onStatistics(ModelStatistics newer) {
+        statistics = newer.over(statistics);
     }
 
-    long runs() {
-        return runs;
+    ModelStatistics statistics() {
+        return statistics;
     }
 }

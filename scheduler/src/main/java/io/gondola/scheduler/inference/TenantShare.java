@@ -13,6 +13,7 @@ final class TenantShare {
 
     private final String name;
     private final NavigableSet<Inference> waiting = new TreeSet<>(Inference.BY_DEADLINE);
+    private long waitingRows;
     private long serviceRows;
     private long activeSince;
 
@@ -26,6 +27,31 @@ final class TenantShare {
 
     NavigableSet<Inference> waiting() {
         return waiting;
+    }
+
+    void add(Inference inference) {
+        waiting.add(inference);
+        waitingRows += inference.rows();
+    }
+
+    void remove(Inference inference) {
+        waiting.remove(inference);
+        waitingRows -= inference.rows();
+    }
+
+    /** Rows with deadlines no later than this: as a rule all of them, without a look at each. */
+    long rowsBefore(long deadlineNanos) {
+        if (waiting.isEmpty() || waiting.last().deadlineNanos() <= deadlineNanos) {
+            return waitingRows;
+        }
+        long rows = 0;
+        for (Inference inference : waiting) {
+            if (inference.deadlineNanos() > deadlineNanos) {
+                break;
+            }
+            rows += inference.rows();
+        }
+        return rows;
     }
 
     long serviceRows() {

@@ -2,6 +2,7 @@ package io.gondola.scheduler.inference;
 
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class VersionQueue {
     private final RowRate rate = new RowRate();
     private final LongSupplier batchIds;
     private long seatlessSinceNanos;
+    private ModelStatistics.Spent refused = ModelStatistics.Spent.NONE;
     private long rounds;
 
     /** @param batchIds the next number of a batch */
@@ -48,9 +50,19 @@ final class VersionQueue {
         return model;
     }
 
-    /** A worker describes it anew: it was loaded again, with other settings. */
-    void describeAs(TensorModel newModel) {
+    /** A worker has loaded it, maybe again and with other settings; answers whether there is room for this worker. */
+    boolean tryWelcome(String workerId, TensorModel newModel) {
+        Seat seat = seats.get(workerId);
+        if (seat == null && seats.size() >= limits.workersMax()) {
+            return false;
+        }
         model = newModel;
+        if (seat == null) {
+            seat = new Seat(workerId);
+            seats.put(workerId, seat);
+        }
+        seat.toStaying(newModel.batching().instanceCount());
+        return true;
     }
 
     BatchingSettings batching() {
@@ -74,10 +86,6 @@ final class VersionQueue {
         return seats.get(workerId);
     }
 
-    void addSeat(Seat seat) {
-        seats.put(seat.workerId(), seat);
-    }
-
     void removeSeat(Seat seat, long nowNanos) {
         seats.remove(seat.workerId());
         seatlessSinceNanos = nowNanos;
@@ -85,12 +93,35 @@ final class VersionQueue {
 
     /** Whether some worker stays with it. */
     boolean hasStayingSeat() {
-        return seats.values().stream().anyMatch(seat -> !seat.isLeaving());
+        return seats.values().stream().anyMatch(Seat::isStaying);
+    }
+
+    int stayingCount() {
+        return (int) seats.values().stream().filter(Seat::isStaying).count();
     }
 
     /** Whether it is being unloaded everywhere: it finishes what waits and takes nothing new. */
     boolean isLeaving() {
-        return !seats.isEmpty() && !hasStayingSeat();
+        return !seats.isEmpty() && seats.values().stream().allMatch(seat -> seat.stay() == Seat.Stay.UNLOADING);
+    }
+
+    /** Whether nobody has had it for so long that it is not known any more. */
+    boolean isForgotten(long nowNanos) {
+        return seats.isEmpty() && line.size() == 0 && nowNanos - seatlessSinceNanos >= limits.forgottenNanos();
+    }
+
+    /** One was refused after it had waited. */
+    void onRefused(long waitedNanos) {
+        refused = refused.plus(waitedNanos);
+    }
+
+    /** Of all workers that have it, and of what never came to one. */
+    ModelStatistics statistics() {
+        ModelStatistics all = ModelStatistics.NONE.plusFailed(refused);
+        for (Seat seat : seats.values()) {
+            all = all.plus(seat.statistics());
+        }
+        return all;
     }
 
     /** Lets workers that leave go, unless they are needed; answers whether that was the end of this version. */
@@ -98,7 +129,7 @@ final class VersionQueue {
         boolean isLeaving = isLeaving();
         for (Seat seat : List.copyOf(seats.values())) {
             boolean isNeeded = !seat.running().isEmpty() || (isLeaving && line.size() > 0);
-            if (seat.isLeaving() && !isNeeded) {
+            if (!seat.isStaying() && !isNeeded) {
                 removeSeat(seat, nowNanos);
                 outbox.tellWorker(seat.workerId(), new ToInferenceWorker.Released(model.name(), model.version()));
             }
@@ -170,7 +201,7 @@ final class VersionQueue {
         Seat best = null;
         long bestSinceNanos = Long.MAX_VALUE;
         for (Seat seat : seats.values()) {
-            Seat.Free free = isLeaving || !seat.isLeaving() ? seat.tryFree() : null;
+            Seat.Free free = isLeaving || seat.isStaying() ? seat.tryFree() : null;
             if (free != null && (best == null || free.sinceNanos() < bestSinceNanos)) {
                 best = seat;
                 bestSinceNanos = free.sinceNanos();

@@ -7,6 +7,9 @@ import io.gondola.cluster.Role;
 import io.gondola.launch.Awaited;
 import io.gondola.protocol.wire.Route;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.inference.InferenceLimits;
+import io.gondola.scheduler.runtime.InferenceNode;
+import io.gondola.scheduler.runtime.QueueOwner;
 import io.gondola.scheduler.runtime.SchedulerNode;
 import io.vertx.core.Future;
 import java.util.ArrayList;
@@ -29,8 +32,9 @@ final class OwnedQueues {
 
     private final ClusterNode node;
     private final SchedulerLimits limits;
+    private final InferenceLimits inferenceLimits;
     /** What is kept, or about to be; the start of a queue waits for the end of the one before. */
-    private final Map<String, Future<SchedulerNode>> kept = new HashMap<>();
+    private final Map<String, Future<QueueOwner>> kept = new HashMap<>();
 
     private final Map<String, Future<Void>> ending = new HashMap<>();
     /** Who was there when the cluster was last seen. */
@@ -38,9 +42,10 @@ final class OwnedQueues {
 
     private boolean closed;
 
-    OwnedQueues(ClusterNode node, SchedulerLimits limits) {
+    OwnedQueues(ClusterNode node, SchedulerLimits limits, InferenceLimits inferenceLimits) {
         this.node = node;
         this.limits = limits;
+        this.inferenceLimits = inferenceLimits;
     }
 
     /** Keeps what the cluster says is ours, and nothing else; what is kept hears at once who is gone. */
@@ -54,7 +59,7 @@ final class OwnedQueues {
         present = view.members();
         TreeSet<String> ours = new TreeSet<>();
         view.owners().forEach((queue, owner) -> {
-            if (owner.equals(node.nodeId()) && !queue.equals(Route.inferenceQueue())) {
+            if (owner.equals(node.nodeId())) {
                 ours.add(queue);
             }
         });
@@ -69,7 +74,7 @@ final class OwnedQueues {
 
     /** Its silence would tell too, but later. */
     private void tellGone(ClusterMember member) {
-        for (Future<SchedulerNode> queue : kept.values()) {
+        for (Future<QueueOwner> queue : kept.values()) {
             if (member.role() == Role.WORKER) {
                 queue.onSuccess(started -> started.onWorkerLost(member.nodeId()));
             } else if (member.role() == Role.GATEWAY) {
@@ -91,17 +96,24 @@ final class OwnedQueues {
         Future<Void> before = ending.getOrDefault(model, Future.succeededFuture());
         kept.put(
                 model,
-                before.transform(ended -> SchedulerNode.start(
-                                node.vertx(), limits, List.of(model), Map.of(model, workers), node.registry()))
+                before.transform(ended -> start(model, workers))
                         .onSuccess(started -> LOG.info("Keeping the queue of {}", model))
                         .onFailure(failure -> LOG.error("The queue of {} cannot be kept", model, failure)));
     }
 
+    private Future<QueueOwner> start(String queue, Set<String> workers) {
+        return queue.equals(Route.inferenceQueue())
+                ? InferenceNode.start(node.vertx(), inferenceLimits, workers, node.registry())
+                        .map(started -> started)
+                : SchedulerNode.start(node.vertx(), limits, List.of(queue), Map.of(queue, workers), node.registry())
+                        .map(started -> started);
+    }
+
     private void end(String model) {
-        Future<SchedulerNode> queue = kept.remove(model);
+        Future<QueueOwner> queue = kept.remove(model);
         if (queue != null) {
             LOG.info("The queue of {} goes to another", model);
-            ending.put(model, queue.compose(SchedulerNode::close));
+            ending.put(model, queue.compose(QueueOwner::close));
         }
     }
 

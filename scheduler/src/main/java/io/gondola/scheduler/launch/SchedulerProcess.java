@@ -13,6 +13,7 @@ import io.gondola.launch.StartupException;
 import io.gondola.launch.UsageException;
 import io.gondola.launch.WebAddress;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.inference.InferenceLimits;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,26 +35,28 @@ final class SchedulerProcess extends RoleService {
 
     static SchedulerProcess open(Settings settings) throws UsageException, StartupException {
         SchedulerLimits limits = SchedulerSettings.read(settings);
+        InferenceLimits inferences = SchedulerSettings.readInferences(settings);
         ClusterConfig cluster = ClusterSettings.read(settings);
         String host = settings.text(Setting.HOST);
         int port = settings.integer(Setting.MANAGEMENT_PORT, 0, PORT_MAX);
         ClusterNode node = ClusterNode.start(cluster, Role.SCHEDULER, List.of());
         try {
-            return new SchedulerProcess(node, limits, host, port, cluster.clusterPort());
+            return new SchedulerProcess(
+                    node, new OwnedQueues(node, limits, inferences), host, port, cluster.clusterPort());
         } catch (StartupException | RuntimeException failure) {
             node.close();
             throw failure;
         }
     }
 
-    private SchedulerProcess(ClusterNode node, SchedulerLimits limits, String host, int port, int clusterPort)
+    private SchedulerProcess(ClusterNode node, OwnedQueues queues, String host, int port, int clusterPort)
             throws StartupException {
         super(Command.SCHEDULER, node.nodeId());
         this.node = node;
         this.host = host;
         this.clusterPort = clusterPort;
         this.management = ManagementServer.start(node, host, port, () -> !isLeaving());
-        this.queues = new OwnedQueues(node, limits);
+        this.queues = queues;
         node.onChange(queues::onView);
     }
 

@@ -6,6 +6,8 @@ import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
 import io.gondola.scheduler.core.Quotas;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.gondola.scheduler.inference.InferenceLimits;
+import io.gondola.scheduler.inference.InferenceQuotas;
 
 /** What was set about a scheduler. */
 public final class SchedulerSettings {
@@ -22,6 +24,16 @@ public final class SchedulerSettings {
                         quota(settings.one(Setting.MAX_QUEUE_STANDARD)),
                         quota(settings.one(Setting.MAX_QUEUE_BATCH)),
                         quota(settings.one(Setting.MAX_QUEUE_TENANT))));
+    }
+
+    /** The same bounds, as far as they count requests, for the inferences of each version of a model. */
+    public static InferenceLimits readInferences(Settings settings) throws UsageException {
+        return InferenceLimits.defaults()
+                .withQuotas(new InferenceQuotas(
+                        quota(settings.one(Setting.MAX_QUEUE_INTERACTIVE)).requestsMax(),
+                        quota(settings.one(Setting.MAX_QUEUE_STANDARD)).requestsMax(),
+                        quota(settings.one(Setting.MAX_QUEUE_BATCH)).requestsMax(),
+                        quota(settings.one(Setting.MAX_QUEUE_TENANT)).requestsMax()));
     }
 
     /** {@code REQUESTS} or {@code REQUESTS:TOKENS}; no bound where nothing is given. */

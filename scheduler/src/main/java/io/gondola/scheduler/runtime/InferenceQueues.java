@@ -12,15 +12,12 @@ import io.gondola.scheduler.inference.InferenceLimits;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
+import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** The core of inferences in the world: messages in, effects out, one timer. On one event loop only. */
 final class InferenceQueues {
-
-    /** Room for the batches of one life, and lives enough apart. */
-    private static final long FIRST_BATCH_ID_MAX = 1L << 62;
 
     private final Vertx vertx;
     private final InferenceMetrics metrics;
@@ -28,6 +25,7 @@ final class InferenceQueues {
     private final LongSupplier clockNanos;
     private final InferenceCore core;
     private final DueTimer timer;
+    private boolean isClosed;
 
     InferenceQueues(
             Vertx vertx,
@@ -39,8 +37,32 @@ final class InferenceQueues {
         this.metrics = metrics;
         this.malformed = malformed;
         this.clockNanos = clockNanos;
-        core = new InferenceCore(limits, ThreadLocalRandom.current().nextLong(1, FIRST_BATCH_ID_MAX));
+        core = new InferenceCore(limits, Epochs.draw());
         timer = new DueTimer(vertx, clockNanos, () -> onEvent(new InferenceEvent.TimePassed()));
+    }
+
+    /**
+     * The first thing that happens: gateways and workers hear of this owner.
+     *
+     * @param present the workers that are known to be there; null where nobody knows
+     */
+    void begin(@Nullable Set<String> present) {
+        onEvent(present == null ? new InferenceEvent.TimePassed() : new InferenceEvent.WorkersPresent(present));
+    }
+
+    /** The workers with a model repository that are there now. */
+    void onWorkersPresent(Set<String> workerIds) {
+        onEvent(new InferenceEvent.WorkersPresent(workerIds));
+    }
+
+    /** A gateway's process is gone, and all of its event loops. */
+    void onGatewayLost(String nodeId) {
+        onEvent(new InferenceEvent.GatewayLost(nodeId));
+    }
+
+    /** A worker's process is gone without a word: what it would have said. */
+    void onWorkerLost(String workerId) {
+        onEvent(new InferenceEvent.Received(new ToInferenceScheduler.WorkerGone(workerId)));
     }
 
     void onMessage(@Nullable Object body) {
@@ -58,7 +80,16 @@ final class InferenceQueues {
         onEvent(new InferenceEvent.Received(message));
     }
 
+    /** Nothing happens any more, and no timer wakes it. */
+    void close() {
+        isClosed = true;
+        timer.arm(Long.MAX_VALUE);
+    }
+
     private void onEvent(InferenceEvent event) {
+        if (isClosed) {
+            return;
+        }
         List<InferenceEffect> effects = core.on(event, clockNanos.getAsLong());
         // First, so that who is told of a change sees it in the numbers.
         metrics.publish(core.gauges());
@@ -73,6 +104,8 @@ final class InferenceQueues {
             vertx.eventBus().send(Addresses.inferenceGateway(tell.gatewayId()), InferenceCodec.encode(tell.message()));
         } else if (effect instanceof InferenceEffect.TellGateways tell) {
             vertx.eventBus().publish(Addresses.inferenceGateways(), InferenceCodec.encode(tell.message()));
+        } else if (effect instanceof InferenceEffect.TellWorkers tell) {
+            vertx.eventBus().publish(Addresses.inferenceWorkers(), InferenceCodec.encode(tell.message()));
         } else if (effect instanceof InferenceEffect.Departed departed) {
             metrics.onDeparted(departed);
         }

@@ -14,7 +14,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** A scheduler of some models on this Vert.x instance: one event loop, one core for each model. */
-public final class SchedulerNode {
+public final class SchedulerNode implements QueueOwner {
 
     private final Vertx vertx;
     private final Map<String, SchedulerMetrics> metrics;
@@ -65,22 +65,22 @@ public final class SchedulerNode {
         return known == null ? null : known.gauges();
     }
 
-    /** A gateway's process left the cluster: what its event loops waited for ends. Any thread. */
+    @Override
     public void onGatewayLost(String nodeId) {
         verticle.tellQueues(queue -> queue.onGatewayLost(nodeId));
     }
 
-    /** The workers that are there now, of every model scheduled here. Any thread. */
+    @Override
     public void onWorkersPresent(Set<String> workerIds) {
         verticle.tellQueues(queue -> queue.onWorkersPresent(workerIds));
     }
 
-    /** A worker's process left the cluster: what it had goes on elsewhere. Any thread. */
+    @Override
     public void onWorkerLost(String workerId) {
         verticle.tellQueues(queue -> queue.onWorkerLost(workerId));
     }
 
-    /** Stops taking messages; what waits is forgotten. Safe to call again. */
+    @Override
     public Future<Void> close() {
         if (!vertx.deploymentIDs().contains(deploymentId)) {
             return Future.succeededFuture();

@@ -10,14 +10,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /** The event loop that owns the queues of its models. */
 final class SchedulerVerticle extends VerticleBase {
-
-    private static final int EPOCH_RANDOM_BITS = 20;
 
     private final SchedulerLimits limits;
     private final List<ModelQueue> queues = new ArrayList<>();
@@ -44,7 +41,7 @@ final class SchedulerVerticle extends VerticleBase {
         List<Future<Void>> listening = new ArrayList<>();
         long originNanos = clockNanos.getAsLong();
         metrics.forEach((model, modelMetrics) -> {
-            long epoch = drawEpoch();
+            long epoch = Epochs.draw();
             ModelQueue queue = new ModelQueue(
                     vertx, model, epoch, limits, modelMetrics, malformed, () -> clockNanos.getAsLong() - originNanos);
             queues.add(queue);
@@ -59,12 +56,6 @@ final class SchedulerVerticle extends VerticleBase {
             }
         });
         return Future.all(listening).onSuccess(heard -> queues.forEach(ModelQueue::begin));
-    }
-
-    /** Later owners draw larger ones, as far as clocks agree; no two draw the same, but for a chance of one in a million. */
-    private static long drawEpoch() {
-        long millis = System.currentTimeMillis();
-        return millis << EPOCH_RANDOM_BITS | ThreadLocalRandom.current().nextInt(1 << EPOCH_RANDOM_BITS);
     }
 
     @Override

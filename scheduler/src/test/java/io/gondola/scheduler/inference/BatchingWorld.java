@@ -8,6 +8,7 @@ import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.Tensor;
@@ -18,6 +19,7 @@ import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 
 /** A core, a clock that is moved by hand, and what the core wanted done. */
 final class BatchingWorld {
@@ -44,7 +46,7 @@ final class BatchingWorld {
     private long nowNanos;
 
     BatchingWorld() {
-        this(InferenceLimits.defaults());
+        this(InferenceLimits.defaults().withYoungNanos(0));
     }
 
     BatchingWorld(InferenceLimits limits) {
@@ -212,7 +214,13 @@ final class BatchingWorld {
     void finish(Run run) {
         ToInferenceWorker.RunBatch batch = run.message();
         tell(new ToInferenceScheduler.BatchDone(
-                run.workerId(), batch.model(), batch.version(), batch.batchId(), 1, nowNanos - run.atNanos()));
+                run.workerId(),
+                batch.model(),
+                batch.version(),
+                batch.batchId(),
+                1,
+                nowNanos - run.atNanos(),
+                ModelStatistics.NONE));
     }
 
     /** A worker says that it lives and has these runs. */
@@ -222,7 +230,7 @@ final class BatchingWorld {
             batchIds.add(run.message().batchId());
         }
         tell(new ToInferenceScheduler.WorkerAlive(
-                workerId, List.of(new ToInferenceScheduler.Running(MODEL, 1, batchIds, 0, 0))));
+                workerId, List.of(new ToInferenceScheduler.Running(MODEL, 1, batchIds, ModelStatistics.NONE))));
     }
 
     Run lastRun() {
@@ -240,6 +248,28 @@ final class BatchingWorld {
         note(core.on(new InferenceEvent.Received(message), nowNanos));
     }
 
+    void gatewayLost(String nodeId) {
+        note(core.on(new InferenceEvent.GatewayLost(nodeId), nowNanos));
+    }
+
+    /** These workers are there, as far as the cluster can tell. */
+    void present(String... workerIds) {
+        note(core.on(new InferenceEvent.WorkersPresent(Set.of(workerIds)), nowNanos));
+    }
+
+    /** What gateways were told of the models last. */
+    ToInferenceGateway.Models lastModels() {
+        ToInferenceGateway.Models last = null;
+        for (InferenceEffect effect : effects) {
+            if (effect instanceof InferenceEffect.TellGateways tell
+                    && tell.message() instanceof ToInferenceGateway.Models models) {
+                last = models;
+            }
+        }
+        assertThat(last).as("models told").isNotNull();
+        return last;
+    }
+
     /** Moves the clock; the core is woken whenever it asked for it. */
     void passMillis(double millis) {
         long endNanos = nowNanos + Math.round(millis * MILLI);
@@ -250,6 +280,11 @@ final class BatchingWorld {
             assertThat(++wakes).as("wakes without progress").isLessThan(100_000);
         }
         nowNanos = endNanos;
+    }
+
+    /** The clock goes on, and nobody wakes the core meanwhile. */
+    void sleepMillis(long millis) {
+        nowNanos += millis * MILLI;
     }
 
     private void note(List<InferenceEffect> news) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
@@ -45,7 +46,7 @@ class InferenceSimulationTest {
 
         private final SplittableRandom random;
         private final BatchingWorld world =
-                new BatchingWorld(InferenceLimits.defaults().withQueueMax(40, 2_000));
+                new BatchingWorld(InferenceLimits.defaults().withYoungNanos(0).withQueueMax(40, 2_000));
         private final BatchingSettings batching;
         private final Map<Long, BatchingWorld.Run> running = new HashMap<>();
         private final Set<String> workers = new TreeSet<>();
@@ -136,8 +137,11 @@ class InferenceSimulationTest {
             String workerId = "w" + random.nextInt(3);
             long version = 1 + random.nextInt(2);
             workers.add(workerId);
-            if (random.nextInt(4) == 0) {
+            int kind = random.nextInt(8);
+            if (kind < 2) {
                 world.tell(new ToInferenceScheduler.ModelLeaving(workerId, BatchingWorld.MODEL, version));
+            } else if (kind == 2) {
+                world.tell(new ToInferenceScheduler.ModelDraining(workerId, BatchingWorld.MODEL, version));
             } else {
                 world.worker(workerId, version, batching);
             }
@@ -151,6 +155,8 @@ class InferenceSimulationTest {
             } else if (random.nextInt(4) == 0 && !running.isEmpty()) {
                 // The message to the worker was lost: nobody will ever say that this batch is done.
                 running.remove(running.keySet().stream().sorted().findFirst().orElseThrow());
+            } else if (random.nextInt(8) == 0) {
+                world.gatewayLost("gw");
             }
         }
 
@@ -166,7 +172,8 @@ class InferenceSimulationTest {
                             .toList();
                     world.tell(new ToInferenceScheduler.WorkerAlive(
                             workerId,
-                            List.of(new ToInferenceScheduler.Running(BatchingWorld.MODEL, version, ids, 0, 0))));
+                            List.of(new ToInferenceScheduler.Running(
+                                    BatchingWorld.MODEL, version, ids, ModelStatistics.NONE))));
                 }
             }
         }

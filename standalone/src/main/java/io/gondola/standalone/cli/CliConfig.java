@@ -28,6 +28,7 @@ final class CliConfig {
                 engine,
                 gateway,
                 scheduler,
+                SchedulerSettings.readInferences(settings),
                 settings.isGiven(Setting.MODEL_REPOSITORY) ? settings.path(Setting.MODEL_REPOSITORY) : null);
     }
 }
