@@ -28,6 +28,12 @@ public record AvailableMemory(long bytes, String explanation) {
         return read(Path.of("/"));
     }
 
+    /** Of a GPU, so many bytes of which TensorFlow may take. */
+    public static AvailableMemory ofGpu(int index, long bytes) {
+        return new AvailableMemory(
+                bytes, "GPU " + index + " has " + KvMemory.mebibytes(bytes) + " MiB free for this process");
+    }
+
     /** Reads {@code proc/meminfo}, {@code proc/self/cgroup} and the control groups below {@code sys/fs/cgroup}. */
     static AvailableMemory read(Path root) {
         AvailableMemory least = ofMachine(root);

@@ -2,7 +2,6 @@ package io.gondola.worker.launch;
 
 import io.gondola.launch.ModelSource;
 import io.gondola.launch.StartupException;
-import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.LoadProgress;
@@ -69,7 +68,7 @@ public final class EngineLoader {
         for (ModelSource source : models) {
             memories.add(TensorFlowEngine.memory(source.name(), source.directory(), config.options()));
         }
-        return config.kvMemory().divide(memories, AvailableMemory.ofThisProcess());
+        return config.kvMemory().divide(memories, TensorFlowEngine.available(config.options()));
     }
 
     private InferenceEngine load(ModelSource source, Pretence pretence, long kvBytes, LoadProgress progress)

@@ -1,10 +1,12 @@
 package io.gondola.worker.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -87,5 +89,17 @@ class AvailableMemoryTest {
         AvailableMemory here = AvailableMemory.ofThisProcess();
         assertThat(here.bytes()).isGreaterThan(MIB);
         assertThat(AvailableMemory.read(root).bytes()).as("nothing is known").isGreaterThan(1L << 60);
+    }
+
+    /** The weights come off first, and the message names the device. */
+    @Test
+    void aGpusMemoryIsDividedAsTheMachines() throws Exception {
+        AvailableMemory gpu = AvailableMemory.ofGpu(1, 1000L << 20);
+        ModelMemory model = new ModelMemory("m", 600L << 20, 100L << 20, 900L << 20);
+        assertThat(KvMemory.DEFAULT.divide(List.of(model), gpu)).containsExactly(200L << 20);
+        ModelMemory larger = new ModelMemory("m", 950L << 20, 100L << 20, 900L << 20);
+        assertThatThrownBy(() -> KvMemory.DEFAULT.divide(List.of(larger), gpu))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("GPU 1 has 1,000 MiB free for this process");
     }
 }

@@ -14,6 +14,7 @@ import io.gondola.worker.bench.LoadSummary;
 import io.gondola.worker.bench.MachineRates;
 import io.gondola.worker.bench.ModelShapes;
 import io.gondola.worker.bench.TemporaryDirectory;
+import io.gondola.worker.engine.Device;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.KvPrecision;
@@ -87,6 +88,12 @@ final class BenchCommand {
     @Option(names = "--kv-precision", paramLabel = "PRECISION", description = "f32 or bf16: of the KV cache.")
     private String kvPrecision = KvPrecision.F32.label();
 
+    @Option(
+            names = "--device",
+            paramLabel = "DEVICE",
+            description = "cpu, gpu, gpu:1 or auto. The machine's rates are the processor's.")
+    private String device = "cpu";
+
     @Option(names = "--threads", paramLabel = "COUNT", description = "Threads that compute; 0 takes all processors.")
     private int threads;
 
@@ -157,6 +164,7 @@ final class BenchCommand {
             throw new UsageException("--json", "cannot write " + json + ": its directory does not exist");
         }
         precision();
+        device();
     }
 
     private static void inRange(String option, int value, int min, int max) throws UsageException {
@@ -167,6 +175,14 @@ final class BenchCommand {
 
     private Precision precision() throws UsageException {
         return TensorFlowEngine.resolve(choice("--precision", precision, Precision.values()));
+    }
+
+    private Device device() throws UsageException {
+        try {
+            return Device.parse(device);
+        } catch (IllegalArgumentException wrong) {
+            throw new UsageException("--device", wrong.getMessage() + ", not '" + device + "'");
+        }
     }
 
     private static <E extends Enum<E>> E choice(String option, String text, E[] choices) throws UsageException {
@@ -192,6 +208,7 @@ final class BenchCommand {
                 .withContextTokensMax(context)
                 .withThreads(threads)
                 .withPrecision(resolved)
+                .withDevice(device())
                 .withKvPrecision(choice("--kv-precision", kvPrecision, KvPrecision.values()));
         List<LoadSummary> loads = new ArrayList<>();
         try (TensorFlowEngine engine = load(options)) {

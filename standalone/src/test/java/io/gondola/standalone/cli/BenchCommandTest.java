@@ -103,6 +103,13 @@ class BenchCommandTest {
                 "--sequences",
                 "8");
         says("--json: cannot write /nowhere/at/all.json", "engine", "--model", TINY, "--json", "/nowhere/at/all.json");
+        says(
+                "--device: expected auto, cpu, gpu or gpu:NUMBER, not 'tpu'",
+                "engine",
+                "--model",
+                TINY,
+                "--device",
+                "tpu");
         says("--rates", "engine", "--model", TINY, "--rates", "3");
     }
 

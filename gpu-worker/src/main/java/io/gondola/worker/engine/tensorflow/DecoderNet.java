@@ -70,12 +70,13 @@ final class DecoderNet {
     private final OptionalPart decoding;
     private final OptionalPart prefilling;
 
-    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache) {
+    /** @param fusedNorms whether {@link FusedNorms} are there */
+    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache, boolean fusedNorms) {
         this.tf = tf;
         this.description = description;
         this.weights = weights;
         this.cache = cache;
-        this.layers = new DecoderLayers(tf, description, weights);
+        this.layers = new DecoderLayers(tf, description, weights, fusedNorms);
         this.tokens = vector();
         this.positions = vector();
         this.cacheRows = vector();

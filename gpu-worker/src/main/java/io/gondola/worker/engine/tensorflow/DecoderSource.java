@@ -7,6 +7,7 @@ import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ModelDirectory;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -15,8 +16,9 @@ import java.util.Optional;
  *
  * @param plan where the weights are
  * @param contextTokensMax the most tokens of one sequence, as the options limit it
+ * @param unread tensors that nothing is made of
  */
-record DecoderSource(DecoderDescription description, WeightPlan plan, int contextTokensMax) {
+record DecoderSource(DecoderDescription description, WeightPlan plan, int contextTokensMax, List<String> unread) {
 
     static DecoderSource open(Path path, EngineOptions options) throws EngineException {
         ModelDirectory directory = ModelDirectory.open(path);
@@ -27,9 +29,10 @@ record DecoderSource(DecoderDescription description, WeightPlan plan, int contex
         if (description.tiedHead() && hasHeadOfItsOwn(recognised.architecture(), checkpoint)) {
             description = description.withUntiedHead();
         }
-        WeightPlan plan = WeightPlan.of(
-                recognised.architecture().weights(description, directory.config(), checkpoint), checkpoint);
-        return new DecoderSource(description, plan, contextTokensMax);
+        List<WeightSpec> specs = recognised.architecture().weights(description, directory.config(), checkpoint);
+        WeightPlan plan = WeightPlan.of(specs, checkpoint);
+        List<String> unread = UnreadTensors.of(specs, checkpoint, description.architecture());
+        return new DecoderSource(description, plan, contextTokensMax, unread);
     }
 
     /**

@@ -1,7 +1,9 @@
 package io.gondola.worker.engine.tensorflow;
 
+import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.Device;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.Precision;
 import java.util.ArrayList;
 import java.util.List;
@@ -35,7 +37,14 @@ final class Devices {
 
     private Devices() {}
 
-    /** What {@code auto} means on this machine, said in one line of the log; an error where a GPU is asked for in vain. */
+    /** As {@link #resolve}, said in one line of the log. */
+    static Device resolveAloud(Device device, Precision precision, String model) throws EngineException {
+        Device resolved = resolve(device, precision, model);
+        gpus(resolved).forEach(gpu -> LOG.info("{}: computes on {}", model, gpu.name()));
+        return resolved;
+    }
+
+    /** What {@code auto} means on this machine; an error where a GPU is asked for in vain. */
     static Device resolve(Device device, Precision precision, String model) throws EngineException {
         if (device.kind() == Device.Kind.CPU) {
             return device;
@@ -49,15 +58,13 @@ final class Devices {
             }
             return Device.CPU;
         }
-        List<String> found = gpus(gpu);
-        if (found.isEmpty()) {
+        if (gpus(gpu).isEmpty()) {
             if (asked) {
                 throw new EngineException(model + ": there is no GPU " + device.index()
                         + " that TensorFlow can use; this needs a build with -Pgpu, a driver and CUDA's libraries");
             }
             return Device.CPU;
         }
-        LOG.info("{}: computes on {}", model, found.get(0));
         return gpu;
     }
 
@@ -77,6 +84,11 @@ final class Devices {
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
 
+    /** How a decoder's session computes. */
+    static ConfigProto config(EngineOptions options) {
+        return config(threadsOfOperation(options.threads(), options.device()), options.device());
+    }
+
     /** How a session computes: operations one after the other, since a decoder is a chain, each shared by these threads. */
     static ConfigProto config(int threads, Device device) {
         ConfigProto.Builder config = ConfigProto.newBuilder()
@@ -94,8 +106,28 @@ final class Devices {
                 .build();
     }
 
-    /** The GPUs, by TensorFlow's names, that a session with this one may place operations on: it, or none. */
-    static List<String> gpus(Device device) {
+    /**
+     * A GPU.
+     *
+     * @param name TensorFlow's
+     * @param memoryBytes that TensorFlow may take of its memory: what was free when it first looked, less a reserve
+     */
+    record Gpu(String name, long memoryBytes) {}
+
+    /** What weights and KV cache of a model on this device, a resolved one, may take. */
+    static AvailableMemory memory(Device device) {
+        return device.kind() == Device.Kind.CPU
+                ? AvailableMemory.ofThisProcess()
+                : AvailableMemory.ofGpu(
+                        device.index(),
+                        gpus(device).stream().mapToLong(Gpu::memoryBytes).sum());
+    }
+
+    /** The GPUs that a session with this one may place operations on: it, or none. */
+    static List<Gpu> gpus(Device device) {
+        if (device.kind() == Device.Kind.CPU) {
+            return List.of();
+        }
         byte[] config = config(1, device).toByteArray();
         try (PointerScope scope = new PointerScope();
                 TF_Status status = TF_Status.newStatus();
@@ -108,7 +140,7 @@ final class Devices {
                 if (tensorflow.TF_GetCode(status) != tensorflow.TF_OK) {
                     return List.of(); // A GPU of this number is not there.
                 }
-                List<String> found = gpus(session, status);
+                List<Gpu> found = gpus(session, status);
                 tensorflow.TF_DeleteSession(session, status);
                 return found;
             } finally {
@@ -118,12 +150,14 @@ final class Devices {
         }
     }
 
-    private static List<String> gpus(TF_Session session, TF_Status status) {
+    private static List<Gpu> gpus(TF_Session session, TF_Status status) {
         TF_DeviceList devices = tensorflow.TF_SessionListDevices(session, status);
-        List<String> found = new ArrayList<>();
+        List<Gpu> found = new ArrayList<>();
         for (int i = 0; i < tensorflow.TF_DeviceListCount(devices); i++) {
             if (tensorflow.TF_DeviceListType(devices, i, status).getString().equals(GPU)) {
-                found.add(tensorflow.TF_DeviceListName(devices, i, status).getString());
+                found.add(new Gpu(
+                        tensorflow.TF_DeviceListName(devices, i, status).getString(),
+                        tensorflow.TF_DeviceListMemoryBytes(devices, i, status)));
             }
         }
         tensorflow.TF_DeleteDeviceList(devices);

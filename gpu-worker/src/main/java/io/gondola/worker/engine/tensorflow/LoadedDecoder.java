@@ -1,7 +1,6 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.protocol.SamplingParams;
-import io.gondola.worker.engine.AvailableMemory;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.KvMemory;
@@ -90,7 +89,7 @@ final class LoadedDecoder implements AutoCloseable {
         ModelMemory memory = source.memory(path.toString(), options);
         KvMemory kvMemory = KvMemory.ofBytes(options.kvBytesMax() == 0 ? memory.kvBytesMax() : options.kvBytesMax());
         // In words: the operating system would end the process without any.
-        long kvBytes = kvMemory.divide(List.of(memory), AvailableMemory.ofThisProcess())
+        long kvBytes = kvMemory.divide(List.of(memory), Devices.memory(options.device()))
                 .get(0);
         return build(source, source.layout(kvBytes, options), options, progress);
     }
@@ -115,27 +114,29 @@ final class LoadedDecoder implements AutoCloseable {
                     new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead(), spill);
             KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
             BlockPool pool = new BlockPool(options.slots(), layout.blocks(), lanes.count());
-            DecoderNet net = new DecoderNet(tf, description, weights, cache);
-            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            session = new Session(
-                    graph,
-                    Devices.config(Devices.threadsOfOperation(options.threads(), options.device()), options.device()));
+            DecoderNet net = new DecoderNet(tf, description, weights, cache, FusedNorms.isThere(options.device()));
+            graph.importGraphDef(StandIns.expand(draft.toGraphDef()));
+            session = new Session(graph, Devices.config(options));
             weights.load(session, progress);
             cache.initialise(session);
             LoadedDecoder decoder =
                     new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, lanes, net);
             decoder.warmUp();
-            if (spill != null) {
-                // Every matrix has been multiplied with, so oneDNN has its copies.
-                spill.seal();
-                spill.giveBack();
-            }
+            decoder.spillOriginals();
             done = true;
             return decoder;
         } finally {
             if (!done) {
                 close(lanes, draft, graph, session, spill);
             }
+        }
+    }
+
+    /** Every matrix has been multiplied with, so oneDNN has its copies. */
+    private void spillOriginals() throws EngineException {
+        if (spill != null) {
+            spill.seal();
+            spill.giveBack();
         }
     }
 

@@ -3,6 +3,7 @@ package io.gondola.worker.engine.tensorflow;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.weights.ConfigFile;
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Reads the rotary positions of a config.json: {@code rope_parameters} as transformers 5 writes it, or the older {@code
@@ -11,17 +12,20 @@ import java.util.Arrays;
 final class RotaryConfig {
 
     private static final String KNOWN_TYPES = "default, dynamic, linear, llama3, yarn";
+    private static final String ORIGINAL = "original_max_position_embeddings";
     private static final double FACTOR_MAX = 1e6;
     private static final double THETA_MIN = 1.001;
     private static final double THETA_MAX = 1e15;
     private static final double THETA_DEFAULT = 10_000;
 
+    private final ConfigFile config;
     private final ConfigFile scaling;
     private final int contextTokensMax;
     private final double theta;
     private final double[] plain;
 
-    private RotaryConfig(ConfigFile scaling, int headSize, int contextTokensMax, double theta) {
+    private RotaryConfig(ConfigFile config, ConfigFile scaling, int headSize, int contextTokensMax, double theta) {
+        this.config = config;
         this.scaling = scaling;
         this.contextTokensMax = contextTokensMax;
         this.theta = theta;
@@ -41,7 +45,7 @@ final class RotaryConfig {
         }
         requireOneForAllLayers(scaling);
         requireWholeHeads(scaling);
-        return new RotaryConfig(scaling, headSize, contextTokensMax, theta).scaled();
+        return new RotaryConfig(config, scaling, headSize, contextTokensMax, theta).scaled();
     }
 
     private static double theta(ConfigFile config, double byDefault) throws EngineException {
@@ -58,8 +62,10 @@ final class RotaryConfig {
     }
 
     private static void requireWholeHeads(ConfigFile config) throws EngineException {
-        if (config.number("partial_rotary_factor", 0, 1, 1) != 1) {
-            throw config.error("partial_rotary_factor other than 1 is not supported");
+        for (String field : List.of("partial_rotary_factor", "rotary_pct")) {
+            if (config.number(field, 0, 1, 1) != 1) {
+                throw config.error(field + " other than 1 is not supported");
+            }
         }
     }
 
@@ -96,12 +102,21 @@ final class RotaryConfig {
         return new RotaryFrequencies(plain, 1);
     }
 
+    /** The context that was trained with, before it was stretched. As in transformers, the model's own field wins. */
+    private int original(int byDefault) throws EngineException {
+        int inScaling = scaling.optionalInt(ORIGINAL, 1, Architecture.CONTEXT_TOKENS_MAX)
+                .orElse(byDefault);
+        return config.optionalInt(ORIGINAL, 1, Architecture.CONTEXT_TOKENS_MAX).orElse(inScaling);
+    }
+
     /** Slow pairs are stretched by the factor, fast ones stay, those between are blended. */
     private double[] llama3() throws EngineException {
         double factor = scaling.requireNumber("factor", 1, FACTOR_MAX);
         double low = scaling.requireNumber("low_freq_factor", 1e-6, FACTOR_MAX);
         double high = scaling.requireNumber("high_freq_factor", 1e-6, FACTOR_MAX);
-        int original = scaling.requireInt("original_max_position_embeddings", 1, Architecture.CONTEXT_TOKENS_MAX);
+        int original = config.has(ORIGINAL)
+                ? original(contextTokensMax)
+                : scaling.requireInt(ORIGINAL, 1, Architecture.CONTEXT_TOKENS_MAX);
         if (!(high > low)) {
             throw scaling.error("high_freq_factor " + high + " must be above low_freq_factor " + low);
         }
@@ -116,8 +131,7 @@ final class RotaryConfig {
 
     /** YaRN (arXiv:2309.00071): pairs that turn seldom are stretched, those that turn often stay, a ramp between. */
     private RotaryFrequencies yarn() throws EngineException {
-        int original = scaling.optionalInt("original_max_position_embeddings", 1, Architecture.CONTEXT_TOKENS_MAX)
-                .orElse(contextTokensMax);
+        int original = original(contextTokensMax);
         double factor = scaling.number("factor", 1e-6, FACTOR_MAX, (double) contextTokensMax / original);
         double first = pairThatTurns(scaling.number("beta_fast", 1e-6, FACTOR_MAX, 32), original);
         double last = pairThatTurns(scaling.number("beta_slow", 1e-6, FACTOR_MAX, 1), original);

@@ -12,6 +12,7 @@ import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult;
 import io.gondola.worker.engine.StepResult.RowResult;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,7 +46,11 @@ public final class TensorFlowEngine implements InferenceEngine {
             throws EngineException {
         Precision precision = ProcessorFeatures.resolveAloud(options.precision(), name);
         EngineOptions resolved =
-                options.withPrecision(precision).withDevice(Devices.resolve(options.device(), precision, name));
+                options.withPrecision(precision).withDevice(Devices.resolveAloud(options.device(), precision, name));
+        List<String> unread = DecoderSource.open(directory, resolved).unread();
+        if (!unread.isEmpty()) {
+            LOG.warn("{}: {} tensors are not read, {} first", name, unread.size(), unread.get(0));
+        }
         return precision == Precision.INT8
                 ? loadChecked(name, directory, resolved, progress)
                 : loadUnchecked(name, directory, resolved, progress);
@@ -55,6 +60,12 @@ public final class TensorFlowEngine implements InferenceEngine {
     public static ModelMemory memory(String name, Path directory, EngineOptions options) throws EngineException {
         Precision precision = ProcessorFeatures.resolve(options.precision());
         return DecoderSource.open(directory, options).memory(name, options.withPrecision(precision));
+    }
+
+    /** What weights and KV caches may take of the memory: the device's, where that is a GPU. */
+    public static AvailableMemory available(EngineOptions options) throws EngineException {
+        Precision precision = ProcessorFeatures.resolve(options.precision());
+        return Devices.memory(Devices.resolve(options.device(), precision, "--device"));
     }
 
     /** What {@link Precision#AUTO} means on this machine; others are what they are. */
@@ -71,7 +82,7 @@ public final class TensorFlowEngine implements InferenceEngine {
                 .withPrecision(Precision.BF16)
                 .withKvBytesMax(0);
         ModelMemory needed = memory(name, directory, few);
-        if (!needed.fits(AvailableMemory.ofThisProcess())) {
+        if (!needed.fits(Devices.memory(few.device()))) {
             LOG.warn("{}: not enough memory to compare int8 with bf16 before the model is served", name);
             return loadUnchecked(name, directory, options, progress);
         }

@@ -51,10 +51,24 @@ final class UnsupportedFields {
                 throw unsupported(config, field.getKey(), !field.getValue());
             }
         }
-        double usualScale = 1 / Math.sqrt(headSize);
-        double scale = number(config, "attention_multiplier", usualScale);
-        if (Math.abs(scale / usualScale - 1) > SCALE_TOLERANCE) {
-            throw unsupported(config, "attention_multiplier", scale);
+        requireNear(config, "attention_multiplier", 1 / Math.sqrt(headSize));
+        // Scores are divided by its root.
+        requireNear(config, "query_pre_attn_scalar", headSize);
+        refuseLayersWithoutPositions(config);
+    }
+
+    private static void requireNear(ConfigFile config, String field, double usual) throws EngineException {
+        double number = number(config, field, usual);
+        if (Math.abs(number / usual - 1) > SCALE_TOLERANCE) {
+            throw unsupported(config, field, number);
+        }
+    }
+
+    /** Which layers have none is told one by one, or, where that is left out, by how many apart they are. */
+    private static void refuseLayersWithoutPositions(ConfigFile config) throws EngineException {
+        double interval = number(config, "no_rope_layer_interval", 0);
+        if (interval != 0 && !config.has("no_rope_layers")) {
+            throw unsupported(config, "no_rope_layer_interval", interval);
         }
         for (int layer : config.integers("no_rope_layers", 0, Architecture.LAYERS_MAX)) {
             if (layer != ROTARY_LAYER) {

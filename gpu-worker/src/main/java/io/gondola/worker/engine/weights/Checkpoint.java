@@ -5,9 +5,11 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The tensors of a model directory by name: one model.safetensors, or the shards its index names. */
@@ -93,6 +95,16 @@ public final class Checkpoint {
 
     public boolean has(String name) {
         return tensors.containsKey(name);
+    }
+
+    /** Of all tensors. */
+    public Set<String> names() {
+        return Collections.unmodifiableSet(tensors.keySet());
+    }
+
+    /** An error in these files, in words. */
+    public EngineException error(String what) {
+        return new EngineException(origin + ": " + what);
     }
 
     /** Whether both are there, and the same in number format, shape and every byte. */

@@ -50,6 +50,8 @@ class DevicesTest {
         assumeTrue(Devices.gpus(GPU).isEmpty(), "this machine has a GPU");
         assertThat(Devices.resolve(Device.AUTO, Precision.BF16, "m")).isEqualTo(Device.CPU);
         assertThat(Devices.resolve(Device.CPU, Precision.BF16, "m")).isEqualTo(Device.CPU);
+        assertThat(Devices.memory(GPU).bytes()).isZero();
+        assertThat(Devices.memory(Device.CPU).bytes()).isPositive();
         assertThatThrownBy(() -> Devices.resolve(new Device(Device.Kind.GPU, 1), Precision.BF16, "m"))
                 .isInstanceOf(EngineException.class)
                 .hasMessageStartingWith("m: there is no GPU 1 that TensorFlow can use; this needs a build with -Pgpu");

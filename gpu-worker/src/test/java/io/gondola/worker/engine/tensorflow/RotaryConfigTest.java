@@ -122,6 +122,20 @@ class RotaryConfigTest {
         assertInverse(read(json.replace("4.0,", "4.0, \"attention_factor\": 1.5,"), 16, 8192), 1.5, inverse);
     }
 
+    /** As Phi's models write it, and transformers reads it; where both are there, this one counts. */
+    @Test
+    void theOriginalContextMayStandOutsideTheScaling() throws Exception {
+        double[] inverse = {1, 0.316227766, 0.1, 0.025693506, 0.00625, 0.00138349648, 0.00025, 7.90569415e-05};
+        String yarn = "{\"original_max_position_embeddings\": 2048, \"rope_scaling\": {\"type\": \"yarn\", FACTOR}}";
+        assertInverse(read(yarn.replace("FACTOR", "\"factor\": 4"), 16, 8192), 1.138629436111989, inverse);
+        String both = "\"factor\": 4, \"original_max_position_embeddings\": 77";
+        assertInverse(read(yarn.replace("FACTOR", both), 16, 8192), 1.138629436111989, inverse);
+        String llama3 = "{\"rope_theta\": 500000.0, \"original_max_position_embeddings\": 8192,"
+                + " \"rope_scaling\": {\"factor\": 32.0, \"high_freq_factor\": 4.0, \"low_freq_factor\": 1.0,"
+                + " \"rope_type\": \"llama3\"}}";
+        assertThat(read(llama3, 16, 131072).inverse()[4]).isCloseTo(0.000429556797, within(1e-10));
+    }
+
     @Test
     void yarnWithItsOptions() throws Exception {
         String json = "{\"rope_parameters\": {\"rope_type\": \"yarn\", \"rope_theta\": 1000000.0, \"factor\": 4.0,"
