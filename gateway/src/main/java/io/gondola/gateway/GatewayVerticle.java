@@ -55,7 +55,8 @@ final class GatewayVerticle extends VerticleBase {
         RequestLimits requestLimits = RequestLimits.DEFAULT.withTimeoutNanosDefault(
                 TimeUnit.MILLISECONDS.toNanos(parts.limits().requestTimeoutMillis()));
         GatewayRoutes newRoutes = new GatewayRoutes(vertx, parts, newClient, newInferences, requestLimits, nanoClock);
-        GrpcRoutes newGrpc = new GrpcRoutes(vertx, parts, newInferences, requestLimits, nanoClock);
+        GrpcRoutes newGrpc =
+                new GrpcRoutes(vertx, parts, newInferences, newRoutes.textRelays(), requestLimits, nanoClock);
         HttpServer newServer = vertx.createHttpServer(serverOptions())
                 .requestHandler(newRoutes.requestHandler(newGrpc::tryHandle))
                 .invalidRequestHandler(newRoutes.invalidRequestHandler())

@@ -4,6 +4,7 @@ import io.gondola.gateway.openai.RequestHeaders;
 import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorModels;
+import java.math.BigDecimal;
 
 /**
  * What the metadata of a call says of its inferences: {@code grpc-timeout}, and as over HTTP {@code x-request-timeout},
@@ -13,6 +14,8 @@ import io.gondola.gateway.tensors.TensorModels;
  * @param callTimeoutNanos of the whole call, from its beginning; {@link Long#MAX_VALUE} where the client says nothing
  */
 record CallHead(RequestHeaders headers, long callTimeoutNanos) {
+
+    private static final int NANO_DIGITS = 9;
 
     /** Throws {@link io.gondola.gateway.openai.ApiException} for a timeout that is none. */
     static CallHead of(GrpcCall call) {
@@ -29,6 +32,13 @@ record CallHead(RequestHeaders headers, long callTimeoutNanos) {
         }
         long rest = Math.min(callTimeoutNanos - sinceCallNanos, limits.timeoutNanosMax());
         return headers.requestTimeout() == null ? rest : Math.min(rest, headers.timeoutNanos(limits));
+    }
+
+    /** The same as over HTTP, with the time that a message has which came so long after its call began. */
+    RequestHeaders headersFor(RequestLimits limits, long sinceCallNanos) {
+        long nanos = Math.max(1, timeoutNanos(limits, sinceCallNanos));
+        return new RequestHeaders(
+                BigDecimal.valueOf(nanos, NANO_DIGITS).toPlainString(), headers.priority(), headers.key());
     }
 
     /** Throws {@link io.gondola.gateway.openai.ApiException} for a model that there is not. */

@@ -7,6 +7,7 @@ import io.gondola.gateway.http.InferenceRuns;
 import io.gondola.gateway.http.RequestIds;
 import io.gondola.gateway.http.RequestParsing;
 import io.gondola.gateway.http.ServerParts;
+import io.gondola.gateway.http.TextRelays;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.RequestLimits;
 import io.vertx.core.Handler;
@@ -60,6 +61,7 @@ public final class GrpcRoutes {
             Vertx vertx,
             ServerParts parts,
             InferenceClient inferences,
+            TextRelays texts,
             RequestLimits requestLimits,
             LongSupplier nanoClock) {
         this.parts = parts;
@@ -78,6 +80,8 @@ public final class GrpcRoutes {
                 parsing,
                 new InferenceRuns(parts, inferences, nanoClock),
                 inferences.models(),
+                parts.models(),
+                texts,
                 nanoClock);
         Descriptions descriptions = new Descriptions(inferences.models(), parts.models(), ready);
         new KserveMethods(inferParts, unary, descriptions, inferences, ready).addTo(methods);

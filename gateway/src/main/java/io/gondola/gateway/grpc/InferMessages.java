@@ -55,7 +55,7 @@ final class InferMessages {
                 target, request.getId().isEmpty() ? null : request.getId(), inputs, outputs, parameters, isRaw);
     }
 
-    private static List<Tensor> inputs(ModelInferRequest request) {
+    static List<Tensor> inputs(ModelInferRequest request) {
         int raws = request.getRawInputContentsCount();
         if (raws > 0 && raws != request.getInputsCount()) {
             throw ApiException.invalid(

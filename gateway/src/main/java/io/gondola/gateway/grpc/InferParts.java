@@ -1,15 +1,25 @@
 package io.gondola.gateway.grpc;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import inference.OpenInferenceGrpc.ModelInferRequest;
 import inference.OpenInferenceGrpc.ModelInferResponse;
 import io.gondola.gateway.http.InferenceRuns;
 import io.gondola.gateway.http.RequestParsing;
+import io.gondola.gateway.http.TextRelays;
 import io.gondola.gateway.limits.GatewayLimits;
+import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.RequestLimits;
+import io.gondola.gateway.openai.ServedModels;
+import io.gondola.gateway.openai.TextRequest;
+import io.gondola.gateway.openai.TritonGenerateParser;
 import io.gondola.gateway.tensors.KserveCall;
+import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorModels;
+import io.gondola.gateway.text.ServedModel;
+import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
 import io.vertx.grpc.common.GrpcMessage;
+import java.nio.charset.StandardCharsets;
 import java.util.function.LongSupplier;
 
 /**
@@ -23,7 +33,14 @@ record InferParts(
         RequestParsing parsing,
         InferenceRuns runs,
         TensorModels models,
+        ServedModels texts,
+        TextRelays relays,
         LongSupplier nanoClock) {
+
+    /** A name may be both: then it is the one that takes tensors. */
+    boolean isText(String model) {
+        return texts.has(model) && !models.has(model);
+    }
 
     /**
      * Reads a message that came at that time; throws {@link io.gondola.gateway.openai.ApiException} for one that fits no
@@ -31,6 +48,10 @@ record InferParts(
      */
     KserveCall read(GrpcCall call, GrpcMessage message, long arrivedNanos) {
         ModelInferRequest request = InferMessages.parse(message, limits.bodyBytesMax());
+        if (isText(request.getModelName())) {
+            throw ApiException.invalid(
+                    "model_name", "model '" + request.getModelName() + "' generates text: ask it by ModelStreamInfer");
+        }
         return read(call, request, arrivedNanos);
     }
 
@@ -44,6 +65,26 @@ record InferParts(
                                 request.getModelName(),
                                 request.getModelVersion(),
                                 arrivedNanos - call.arrivedNanos()));
+    }
+
+    /** Reads a request for text. */
+    TextRequest readText(GrpcCall call, ModelInferRequest request, long arrivedNanos) {
+        ServedModel model = texts.find(request.getModelName());
+        long version = KserveTarget.version(request.getModelVersion());
+        if (version != InferenceRequest.LATEST && version != ServedModel.VERSION) {
+            throw new ApiException(
+                    404,
+                    "invalid_request_error",
+                    "model_not_found",
+                    "version",
+                    "Request for unknown model version: '" + model.name() + "' version " + version + " is not found");
+        }
+        ObjectNode body = TextMessages.toBody(request);
+        boolean isStream = TextMessages.takeStream(body);
+        return new TritonGenerateParser(model, requestLimits, isStream)
+                .parse(
+                        body.toString().getBytes(StandardCharsets.UTF_8),
+                        CallHead.of(call).headersFor(requestLimits, arrivedNanos - call.arrivedNanos()));
     }
 
     /** Throws {@link io.gondola.gateway.openai.ApiException} for outputs that have no such form. */

@@ -14,18 +14,15 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * A call of {@code ModelStreamInfer}: many requests, each answered on its own, in the order in which they came. What is wrong
- * with one is said in its place, and the stream goes on.
+ * with one is said in its place, and the stream goes on. Texts are given out as they are made, whatever is before them.
  *
  * <p>As many are open as {@code streamInferencesMax} says, answered and not yet read ones included; beyond that, and while
  * the client does not read, no more are taken from it.
  */
 final class StreamCall implements GrpcCall.Listener {
 
-    /** Says of a response that no more follow for its request: here always, as each has one. */
+    /** Says of a response whether it is the last for its request. */
     static final String FINAL_RESPONSE = "triton_final_response";
-
-    private static final InferParameter TRUE =
-            InferParameter.newBuilder().setBoolParam(true).build();
 
     private final GrpcCall call;
     private final InferParts parts;
@@ -68,6 +65,7 @@ final class StreamCall implements GrpcCall.Listener {
     @Override
     public void onDrained() {
         flush();
+        List.copyOf(open).forEach(StreamedInference::onRoom);
     }
 
     @Override
@@ -87,15 +85,23 @@ final class StreamCall implements GrpcCall.Listener {
                 && !call.isFull()
                 && !open.isEmpty()
                 && open.peek().isAnswered()) {
-            call.write(open.remove().answer());
-            if (call.isFull()) {
-                fullSinceNanos = parts.nanoClock().getAsLong();
+            ModelStreamInferResponse answer = open.remove().takeAnswer();
+            if (answer != null) {
+                write(answer);
             }
         }
         if (isHalfClosed && open.isEmpty()) {
             call.succeed();
         } else {
             pauseOrResume();
+        }
+    }
+
+    /** Writes an item, which may make it full. */
+    void write(ModelStreamInferResponse item) {
+        call.write(item);
+        if (call.isFull()) {
+            fullSinceNanos = parts.nanoClock().getAsLong();
         }
     }
 
@@ -112,10 +118,14 @@ final class StreamCall implements GrpcCall.Listener {
     }
 
     /** A result as an item of the stream. */
-    static ModelStreamInferResponse toItem(ModelInferResponse response) {
+    static ModelStreamInferResponse toItem(ModelInferResponse.Builder response, boolean isFinal) {
         return ModelStreamInferResponse.newBuilder()
-                .setInferResponse(response.toBuilder().putParameters(FINAL_RESPONSE, TRUE))
+                .setInferResponse(response.putParameters(FINAL_RESPONSE, flag(isFinal)))
                 .build();
+    }
+
+    private static InferParameter flag(boolean value) {
+        return InferParameter.newBuilder().setBoolParam(value).build();
     }
 
     /** An error as an item of the stream: whose it is, so far as that is known, and what it is. */
@@ -126,7 +136,7 @@ final class StreamCall implements GrpcCall.Listener {
                         .setId(request.getId())
                         .setModelName(request.getModelName())
                         .setModelVersion(request.getModelVersion())
-                        .putParameters(FINAL_RESPONSE, TRUE))
+                        .putParameters(FINAL_RESPONSE, flag(true)))
                 .build();
     }
 }

@@ -5,7 +5,9 @@ import inference.OpenInferenceGrpc.ModelStreamInferResponse;
 import io.gondola.gateway.http.ErrorReply;
 import io.gondola.gateway.http.InferenceCaller;
 import io.gondola.gateway.http.InferenceRun;
+import io.gondola.gateway.http.RequestParsing;
 import io.gondola.gateway.metrics.Outcome;
+import io.gondola.gateway.openai.TextRequest;
 import io.gondola.gateway.tensors.KserveCall;
 import io.gondola.gateway.tensors.TensorCall;
 import io.gondola.protocol.inference.InferenceResult;
@@ -20,9 +22,10 @@ final class StreamedInference implements InferenceCaller<KserveCall> {
     private final InferParts parts;
     private final long arrivedNanos;
     /** Written where it is parsed, read afterwards. */
-    private volatile ModelInferRequest request = ModelInferRequest.getDefaultInstance();
+    private volatile ModelInferRequest head = ModelInferRequest.getDefaultInstance();
 
     private @Nullable InferenceRun<KserveCall> run;
+    private @Nullable StreamedText text;
     private @Nullable ModelStreamInferResponse answer;
 
     StreamedInference(StreamCall stream, GrpcCall call, InferParts parts) {
@@ -32,42 +35,66 @@ final class StreamedInference implements InferenceCaller<KserveCall> {
         arrivedNanos = parts.nanoClock().getAsLong();
     }
 
+    /** What a request is for: tensors or text. */
+    private record Wanted(
+            @Nullable KserveCall tensors, @Nullable TextRequest text) {}
+
     void start(GrpcMessage message) {
         parts.parsing()
-                .parse(
-                        MessageBytes.sizeOf(message),
-                        () -> read(message),
-                        () -> call.release(message),
-                        parsed -> run = parts.runs().start(this, parsed));
+                .parse(MessageBytes.sizeOf(message), () -> read(message), () -> call.release(message), this::onParsed);
     }
 
-    private KserveCall read(GrpcMessage message) {
+    private Wanted read(GrpcMessage message) {
         ModelInferRequest parsed = InferMessages.parse(message, parts.limits().bodyBytesMax());
-        // For the name of an error, without the tensors.
-        request = ModelInferRequest.newBuilder()
+        // For the name of an answer, without the tensors.
+        head = ModelInferRequest.newBuilder()
                 .setId(parsed.getId())
                 .setModelName(parsed.getModelName())
                 .setModelVersion(parsed.getModelVersion())
                 .build();
-        return parts.read(call, parsed, arrivedNanos);
+        return parts.isText(parsed.getModelName())
+                ? new Wanted(null, parts.readText(call, parsed, arrivedNanos))
+                : new Wanted(parts.read(call, parsed, arrivedNanos), null);
+    }
+
+    private void onParsed(RequestParsing.Parsed<Wanted> parsed) {
+        Wanted wanted = parsed.request();
+        TextRequest textRequest = wanted == null ? null : wanted.text();
+        if (textRequest == null) {
+            KserveCall tensors = wanted == null ? null : wanted.tensors();
+            run = parts.runs().start(this, new RequestParsing.Parsed<>(tensors, parsed.error()));
+        } else if (!call.isOver()) {
+            StreamedText started = new StreamedText(stream, call, parts, head, textRequest, arrivedNanos);
+            text = started;
+            started.start();
+        }
     }
 
     boolean isAnswered() {
-        return answer != null;
+        StreamedText started = text;
+        return answer != null || (started != null && started.isDone());
     }
 
-    ModelStreamInferResponse answer() {
-        ModelStreamInferResponse given = answer;
-        if (given == null) {
-            throw new IllegalStateException("not answered yet");
+    /** What is to be written of it; null for a text, which has been written. */
+    @Nullable
+    ModelStreamInferResponse takeAnswer() {
+        return answer;
+    }
+
+    void onRoom() {
+        StreamedText started = text;
+        if (started != null) {
+            started.onRoom();
         }
-        return given;
     }
 
     void onClientGone() {
         InferenceRun<KserveCall> running = run;
+        StreamedText started = text;
         if (running != null) {
             running.onClientGone();
+        } else if (started != null) {
+            started.onClientGone();
         }
     }
 
@@ -88,12 +115,12 @@ final class StreamedInference implements InferenceCaller<KserveCall> {
 
     @Override
     public void answer(KserveCall parsed, InferenceResult result) {
-        give(StreamCall.toItem(parts.toResponse(parsed, result)));
+        give(StreamCall.toItem(parts.toResponse(parsed, result).toBuilder(), true));
     }
 
     @Override
     public void refuse(ErrorReply error) {
-        give(StreamCall.toItem(error, request));
+        give(StreamCall.toItem(error, head));
     }
 
     @Override

@@ -17,7 +17,7 @@ final class CallTrace {
         for (int i = 0; i < outputTokens.length; i++) {
             outputTokens[i] = call.choice(i).tokenCount();
         }
-        long arrivedNanos = call.exchange().arrivedNanos();
+        long arrivedNanos = call.arrivedNanos();
         return new TraceRecord(
                 arrivedNanos,
                 text.model().name(),

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** One HTTP request and its answer: the request's id, the time it came, and the ways to answer at once. */
-final class Exchange {
+final class Exchange implements TextOrigin {
 
     static final CharSequence X_REQUEST_ID = HttpHeaders.createOptimized("x-request-id");
     static final CharSequence JSON = HttpHeaders.createOptimized("application/json");
@@ -50,7 +50,8 @@ final class Exchange {
         return requestId;
     }
 
-    long arrivedNanos() {
+    @Override
+    public long arrivedNanos() {
         return arrivedNanos;
     }
 
@@ -125,7 +126,8 @@ final class Exchange {
     }
 
     /** One line a request, for those who ask for it; server errors for all. */
-    void log(Outcome outcome, long nowNanos) {
+    @Override
+    public void log(Outcome outcome, long nowNanos) {
         if (outcome == Outcome.ERROR) {
             LOG.atWarn()
                     .addKeyValue("http.request.id", requestId)

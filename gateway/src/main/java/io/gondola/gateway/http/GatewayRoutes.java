@@ -144,6 +144,11 @@ public final class GatewayRoutes {
         }
     }
 
+    /** For text by other protocols, on this event loop. */
+    public TextRelays textRelays() {
+        return textRoutes.relays();
+    }
+
     /** No longer ready. */
     public void onClosing() {
         isClosing = true;

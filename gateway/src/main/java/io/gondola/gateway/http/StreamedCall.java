@@ -17,6 +17,7 @@ final class StreamedCall extends TextCall {
     /** HTTP/2: the stream is not needed any more (RFC 9113, section 7). */
     private static final long HTTP2_CANCEL = 8;
 
+    private final Exchange exchange;
     private final ResponseShape shape;
     private final SseStream stream;
     private final boolean[] isFinishTold;
@@ -27,6 +28,7 @@ final class StreamedCall extends TextCall {
 
     StreamedCall(Exchange exchange, TextRequest text, ResponseShape shape, CallParts parts) {
         super(exchange, text, parts);
+        this.exchange = exchange;
         this.shape = shape;
         isFinishTold = new boolean[choiceCount()];
         stream = new SseStream(
@@ -44,7 +46,7 @@ final class StreamedCall extends TextCall {
         if (isOver()) {
             return;
         }
-        exchange().timing(timing());
+        exchange.timing(timing());
         stream.open();
         if (shape.hasOpening()) {
             for (int i = 0; i < choiceCount(); i++) {
@@ -106,10 +108,10 @@ final class StreamedCall extends TextCall {
 
     private void cut() {
         onClientGone();
-        if (exchange().request().version() == HttpVersion.HTTP_2) {
-            exchange().response().reset(HTTP2_CANCEL);
+        if (exchange.request().version() == HttpVersion.HTTP_2) {
+            exchange.response().reset(HTTP2_CANCEL);
         } else {
-            exchange().request().connection().close();
+            exchange.request().connection().close();
         }
     }
 
@@ -121,19 +123,19 @@ final class StreamedCall extends TextCall {
     @Override
     void answer(ErrorReply error) {
         if (!stream.isOpen()) {
-            exchange().timing(timing());
-            exchange().error(error);
-        } else if (exchange().isAnswerable()) {
+            exchange.timing(timing());
+            exchange.error(error);
+        } else if (exchange.isAnswerable()) {
             stream.comment("server-timing: " + timing());
-            stream.fail(exchange().errorBody(error));
+            stream.fail(exchange.errorBody(error));
             closeIfUnframed();
         }
     }
 
     /** HTTP/1.0 knows the end of a stream by the end of the connection. */
     private void closeIfUnframed() {
-        if (exchange().request().version() == HttpVersion.HTTP_1_0) {
-            exchange().request().connection().close();
+        if (exchange.request().version() == HttpVersion.HTTP_1_0) {
+            exchange.request().connection().close();
         }
     }
 }

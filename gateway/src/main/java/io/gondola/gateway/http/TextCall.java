@@ -28,7 +28,7 @@ abstract class TextCall implements SubmissionListener {
 
     private static final long NEVER = Long.MIN_VALUE;
 
-    private final Exchange exchange;
+    private final TextOrigin origin;
     private final TextRequest text;
     private final CallParts parts;
     private final ModelMetrics metrics;
@@ -44,8 +44,8 @@ abstract class TextCall implements SubmissionListener {
     private boolean isOver;
     private @Nullable Submission submission;
 
-    TextCall(Exchange exchange, TextRequest text, CallParts parts) {
-        this.exchange = exchange;
+    TextCall(TextOrigin origin, TextRequest text, CallParts parts) {
+        this.origin = origin;
         this.text = text;
         this.parts = parts;
         metrics = parts.metrics().ofModel(text.model().name());
@@ -56,11 +56,11 @@ abstract class TextCall implements SubmissionListener {
         }
         hasPrompt = new boolean[count];
         finishReasons = new String[count];
-        timing = new ServerTiming(exchange.arrivedNanos(), count);
+        timing = new ServerTiming(origin.arrivedNanos(), count);
         cachedTokens = new int[count];
         lastTokenNanos = new long[count];
         Arrays.fill(lastTokenNanos, NEVER);
-        deadlineNanos = exchange.arrivedNanos() + text.timeoutNanos();
+        deadlineNanos = origin.arrivedNanos() + text.timeoutNanos();
     }
 
     /** A completion goes on where its prompt ends; an answer in a chat begins a text. */
@@ -73,8 +73,6 @@ abstract class TextCall implements SubmissionListener {
 
     /** Submits it. */
     final void start(SchedulerClient client, GenerationRequests requests) {
-        exchange.response().exceptionHandler(gone -> onClientGone());
-        exchange.response().closeHandler(nothing -> onClientGone());
         if (text.echo() && !text.promptLogprobs()) {
             for (int i = 0; i < choices.length; i++) {
                 prependPrompt(i, List.of());
@@ -146,7 +144,7 @@ abstract class TextCall implements SubmissionListener {
         timing.onTokens(nowNanos);
         if (!hasFirstToken) {
             hasFirstToken = true;
-            metrics.onFirstToken(nowNanos - exchange.arrivedNanos());
+            metrics.onFirstToken(nowNanos - origin.arrivedNanos());
         }
         if (lastTokenNanos[index] != NEVER) {
             metrics.onNextTokens(nowNanos - lastTokenNanos[index]);
@@ -182,7 +180,7 @@ abstract class TextCall implements SubmissionListener {
     abstract void answer(ErrorReply error);
 
     /** The client has left: nobody reads, so nobody needs to compute. */
-    final void onClientGone() {
+    public final void onClientGone() {
         if (!isOver) {
             // Counted first: once no generation is open any more, every request has its outcome.
             end(Outcome.CANCELLED);
@@ -202,11 +200,11 @@ abstract class TextCall implements SubmissionListener {
         isOver = true;
         onEnd();
         long nowNanos = nowNanos();
-        metrics.onRequestEnd(outcome, nowNanos - exchange.arrivedNanos());
+        metrics.onRequestEnd(outcome, nowNanos - origin.arrivedNanos());
         if (parts.trace().isOn() && !needsNoWorker()) {
             parts.trace().record(CallTrace.of(this, timing, usage().cachedTokens(), outcome, nowNanos));
         }
-        exchange.log(outcome, nowNanos);
+        origin.log(outcome, nowNanos);
     }
 
     /** For what a subclass has to take back. */
@@ -220,8 +218,8 @@ abstract class TextCall implements SubmissionListener {
         return finishedCount == choices.length;
     }
 
-    final Exchange exchange() {
-        return exchange;
+    final long arrivedNanos() {
+        return origin.arrivedNanos();
     }
 
     final TextRequest text() {

@@ -94,8 +94,16 @@ final class TextRoutes {
             ErrorReply error = parsed.error();
             refuse(exchange, error != null ? error : ErrorReply.internal(), parsed.model());
         } else {
-            newCall(exchange, request).start(client, requests);
+            TextCall call = newCall(exchange, request);
+            exchange.response().exceptionHandler(gone -> call.onClientGone());
+            exchange.response().closeHandler(nothing -> call.onClientGone());
+            call.start(client, requests);
         }
+    }
+
+    /** For text by other protocols. */
+    TextRelays relays() {
+        return new TextRelays(client, requests, callParts);
     }
 
     private TextCall newCall(Exchange exchange, TextRequest request) {

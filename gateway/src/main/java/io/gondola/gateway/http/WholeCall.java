@@ -10,10 +10,12 @@ import java.util.List;
 /** A call whose answer is one JSON document. */
 final class WholeCall extends TextCall {
 
+    private final Exchange exchange;
     private final ResponseShape shape;
 
     WholeCall(Exchange exchange, TextRequest text, ResponseShape shape, CallParts parts) {
         super(exchange, text, parts);
+        this.exchange = exchange;
         this.shape = shape;
     }
 
@@ -27,8 +29,8 @@ final class WholeCall extends TextCall {
         if (!isOver() && isAllFinished()) {
             byte[] answer = shape.whole(finishedChoices(), usage());
             end(Outcome.SUCCESS);
-            exchange().timing(timing());
-            exchange().json(200, answer);
+            exchange.timing(timing());
+            exchange.json(200, answer);
         }
     }
 
@@ -46,7 +48,7 @@ final class WholeCall extends TextCall {
 
     @Override
     void answer(ErrorReply error) {
-        exchange().timing(timing());
-        exchange().error(error);
+        exchange.timing(timing());
+        exchange.error(error);
     }
 }
