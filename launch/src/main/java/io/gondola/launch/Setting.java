@@ -82,6 +82,17 @@ public enum Setting {
     MAX_QUEUE_STANDARD(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("class standard")),
     MAX_QUEUE_BATCH(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("class batch")),
     MAX_QUEUE_TENANT(Command.SCHEDULES, "REQUESTS[:TOKENS]", "", quotaDescription("one tenant")),
+    MAX_HELD(
+            Command.SCHEDULES,
+            "COUNT",
+            "",
+            "Generations of a model that may wait while it has no worker and none is loading it; beyond it clients get 503 "
+                    + "and Retry-After. 0 holds none. Default: as many as may wait in all."),
+    HOLD_TIMEOUT(
+            Command.SCHEDULES,
+            "SECONDS",
+            "300",
+            "How long a generation may wait without a worker; then its client gets 503."),
     REQUEST_TIMEOUT(
             Command.SERVES_HTTP,
             "SECONDS",

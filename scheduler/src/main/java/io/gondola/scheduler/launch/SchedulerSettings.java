@@ -13,12 +13,19 @@ import io.gondola.scheduler.inference.InferenceQuotas;
 public final class SchedulerSettings {
 
     private static final int MAX_QUEUE_MAX = 1_000_000;
+    private static final long HOLD_SECONDS_MAX = 86_400;
 
     private SchedulerSettings() {}
 
     public static SchedulerLimits read(Settings settings) throws UsageException {
+        int queueRequestsMax = settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX);
+        int heldRequestsMax = settings.isGiven(Setting.MAX_HELD)
+                ? settings.integer(Setting.MAX_HELD, 0, MAX_QUEUE_MAX)
+                : queueRequestsMax;
         return SchedulerLimits.defaults()
-                .withQueueRequestsMax(settings.integer(Setting.MAX_QUEUE, 1, MAX_QUEUE_MAX))
+                .withQueueRequestsMax(queueRequestsMax)
+                .withHolding(new SchedulerLimits.Holding(
+                        heldRequestsMax, settings.nanos(Setting.HOLD_TIMEOUT, HOLD_SECONDS_MAX)))
                 .withQuotas(new Quotas(
                         quota(settings.one(Setting.MAX_QUEUE_INTERACTIVE)),
                         quota(settings.one(Setting.MAX_QUEUE_STANDARD)),

@@ -16,6 +16,7 @@ import io.gondola.launch.UsageException;
 import io.gondola.launch.logging.LogFormat;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.core.Quotas;
+import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.KvPrecision;
@@ -91,6 +92,8 @@ class CliConfigTest {
                 "--max-queue=7",
                 "--record-trace=" + dir.resolve("t"),
                 "--record-trace-megabytes=3",
+                "--max-held=0",
+                "--hold-timeout=1.5",
                 "--max-queue-batch=3",
                 "--max-queue-tenant=2:500",
                 "--request-timeout=2.5",
@@ -108,6 +111,7 @@ class CliConfigTest {
         assertThat(standalone.engine().options().kvPrecision()).isEqualTo(KvPrecision.BF16);
         assertThat(standalone.engine().kvMemory()).isEqualTo(KvMemory.ofBytes(3L << 29));
         assertThat(standalone.scheduler().queue().queueRequestsMax()).isEqualTo(7);
+        assertThat(standalone.scheduler().holding()).isEqualTo(new SchedulerLimits.Holding(0, 1_500_000_000L));
         assertThat(standalone.scheduler().quotas())
                 .isEqualTo(Quotas.none()
                         .with(RequestClass.BATCH, new Quotas.Quota(3, Long.MAX_VALUE))
@@ -176,6 +180,9 @@ class CliConfigTest {
                 "log-format: json",
                 "log-level: off");
         assertThat(config(Map.of(), "--config", file)).isEqualTo(config(environment));
+        assertThat(config(environment).standalone().scheduler().holding().heldRequestsMax())
+                .as("what may wait may be held")
+                .isEqualTo(9);
         assertThat(config(environment).standalone().models())
                 .extracting(ModelSource::name)
                 .containsExactly("a", "two");
