@@ -1,7 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.ToScheduler;
+import java.util.Collections;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** What the core is told. */
 public sealed interface SchedulerEvent {
@@ -23,7 +25,8 @@ public sealed interface SchedulerEvent {
      */
     record WorkersPresent(Set<String> workerIds) implements SchedulerEvent {
         public WorkersPresent {
-            workerIds = Set.copyOf(workerIds);
+            // Sorted: the order of Set.copyOf differs from JVM to JVM, and a trace must not.
+            workerIds = Collections.unmodifiableSet(new TreeSet<>(workerIds));
         }
     }
 
