@@ -38,7 +38,7 @@ import org.openjdk.jmh.annotations.Warmup;
 @State(Scope.Thread)
 public class CoreBenchmark {
 
-    private static final int EVENTS = 10;
+    static final int EVENTS = 10;
 
     @Param({"1000", "10000", "100000", "1000000"})
     public int queued;
