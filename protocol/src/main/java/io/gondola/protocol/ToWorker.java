@@ -15,6 +15,9 @@ public sealed interface ToWorker {
     /** The scheduler knows the worker now; how much a step may hold. */
     record Welcome(String model, StepBudget budget) implements ToWorker {}
 
+    /** The worker is not taken, and nothing will board it; what it has goes on to its end. Said again to each census. */
+    record Refused(String model, String reason) implements ToWorker {}
+
     /**
      * These board: a slot and KV room is theirs from the next step on.
      *

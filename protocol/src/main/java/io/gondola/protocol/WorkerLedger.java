@@ -43,7 +43,8 @@ public final class WorkerLedger {
         }
         changeTo(fenced.epoch());
         isMember |= fenced.message() instanceof ToWorker.Welcome;
-        if (!isMember || fenced.number() <= seenNumber) {
+        boolean isRefusal = fenced.message() instanceof ToWorker.Refused;
+        if (!(isMember || isRefusal) || fenced.number() <= seenNumber) {
             return false;
         }
         seenNumber = fenced.number();

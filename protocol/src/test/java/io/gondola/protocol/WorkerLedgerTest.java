@@ -65,6 +65,16 @@ class WorkerLedgerTest {
     }
 
     @Test
+    void whoIsRefusedHearsItAndIsNoMember() {
+        Fenced refused = new Fenced(7, 1, new ToWorker.Refused(MODEL, "as many as may be"));
+        assertThat(ledger.tryTake(refused, NOW)).isTrue();
+        assertThat(ledger.tryTake(refused, NOW)).as("twice").isFalse();
+        assertThat(ledger.isMember(NOW)).isFalse();
+        assertThat(ledger.tryTake(welcome(7, 2), NOW)).as("there is room again").isTrue();
+        assertThat(ledger.isMember(NOW)).isTrue();
+    }
+
+    @Test
     void whatComesTwiceOrLateIsNotTaken() {
         ledger.tryTake(welcome(7, 1), NOW);
         assertThat(ledger.tryTake(admit(7, 5, 1), NOW)).isTrue();

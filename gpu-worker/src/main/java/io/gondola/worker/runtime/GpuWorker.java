@@ -44,6 +44,7 @@ public final class GpuWorker {
     private final Vertx vertx;
     private final MalformedMessages malformedMessages;
     private final RareWarning warning = new RareWarning(LOG);
+    private final RareWarning refusal = new RareWarning(LOG);
     private final Counter inboxOverflows;
     private final Map<String, Seat> seats = new LinkedHashMap<>();
     private final List<MessageConsumer<Object>> consumers = new ArrayList<>();
@@ -190,7 +191,13 @@ public final class GpuWorker {
             warning.say("A message about a model that is not loaded here: {}", message.model());
             return;
         }
-        if (seat.membership().tryTake(fenced) && !seat.loop().tryPut(message)) {
+        boolean isTaken = seat.membership().tryTake(fenced);
+        if (isTaken && message instanceof ToWorker.Refused refused) {
+            refusal.say(
+                    "model {}: the owner of its queue does not take this worker: {}",
+                    refused.model(),
+                    refused.reason());
+        } else if (isTaken && !seat.loop().tryPut(message)) {
             inboxOverflows.increment();
             warning.say("The inbox of a model did not take a message: {}", message.model());
             if (message instanceof ToWorker.Admit admit) {

@@ -16,7 +16,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 8;
+    public static final int VERSION = 9;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
@@ -29,6 +29,7 @@ public final class WireCodec {
     private static final int WELCOME = 17;
     private static final int ADMIT = 18;
     private static final int REVOKE = 19;
+    private static final int REFUSED = 20;
     private static final int ACCEPTED = 33;
     private static final int REJECTED = 34;
     private static final int TOKEN_FRAME = 35;
@@ -93,6 +94,10 @@ public final class WireCodec {
             head(out, REVOKE, fenced);
             out.writeString(revoke.model());
             out.writeList(revoke.refs(), WireFields::writeRef);
+        } else if (message instanceof ToWorker.Refused refused) {
+            head(out, REFUSED, fenced);
+            out.writeString(refused.model());
+            out.writeString(refused.reason());
         }
         return out.toBuffer();
     }
@@ -210,6 +215,8 @@ public final class WireCodec {
             case REVOKE:
                 return readFenced(
                         in, reader -> new ToWorker.Revoke(reader.readString(), reader.readList(WireFields::readRef)));
+            case REFUSED:
+                return readFenced(in, reader -> new ToWorker.Refused(reader.readString(), reader.readString()));
             default:
                 throw new WireFormatException("type " + type + " is no message to a worker");
         }

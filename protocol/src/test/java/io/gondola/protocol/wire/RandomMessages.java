@@ -46,6 +46,7 @@ final class RandomMessages extends RandomValues {
         return List.of(
                 fenced(new ToWorker.Welcome(text(), new StepBudget(any(), any()))),
                 fenced(admit()),
+                fenced(new ToWorker.Refused(text(), text())),
                 fenced(new ToWorker.Revoke(text(), list(5, this::ref))));
     }
 

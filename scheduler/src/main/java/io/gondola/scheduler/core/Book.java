@@ -137,6 +137,15 @@ final class Book implements Roster {
     }
 
     @Override
+    public void turnAway(String workerId) {
+        int workersMax = limits.memory().workersMax();
+        String reason = pool.size() < workersMax
+                ? "it has no slot, or no room for a token"
+                : "there are as many as there may be (workersMax is " + workersMax + ")";
+        outbox.tellWorker(workerId, new ToWorker.Refused(model, reason));
+    }
+
+    @Override
     public void welcome(String workerId) {
         SchedulerLimits.Step step = limits.step();
         int sequencesMax =

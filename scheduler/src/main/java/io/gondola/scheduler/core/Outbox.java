@@ -40,8 +40,13 @@ final class Outbox {
     }
 
     void tellWorker(Worker worker, ToWorker message) {
-        worker.toldNumber = ++told;
-        add(new Effect.TellWorker(worker.id, new Fenced(epoch, told, message)));
+        tellWorker(worker.id, message);
+        worker.toldNumber = told;
+    }
+
+    /** One that is not taken. */
+    void tellWorker(String workerId, ToWorker message) {
+        add(new Effect.TellWorker(workerId, new Fenced(epoch, ++told, message)));
     }
 
     /** The number of the next message to a worker. */

@@ -25,6 +25,7 @@ final class Crew {
     private final long epoch;
     private final Roster roster;
     private final Liveness liveness;
+    private final Liveness gateways;
     private final Map<String, Heard> heard = new HashMap<>();
     /** Those who have said, to this owner, all that they have. */
     private final Set<String> saidAll = new HashSet<>();
@@ -38,8 +39,10 @@ final class Crew {
      */
     private record Heard(long censusNumber, long toldNumber) {}
 
-    Crew(long epoch, Roster roster, PresenceLimits limits) {
+    /** @param gateways from which what is aboard came */
+    Crew(long epoch, Roster roster, PresenceLimits limits, Liveness gateways) {
         this.epoch = epoch;
+        this.gateways = gateways;
         this.roster = roster;
         liveness = new Liveness(limits.workerSilenceNanos(), Integer.MAX_VALUE);
     }
@@ -52,6 +55,7 @@ final class Crew {
         }
         boolean isNew = !roster.hasWorker(id);
         if (isNew && !roster.tryJoin(id, census.description(), nowNanos)) {
+            roster.turnAway(id);
             return;
         }
         Heard before = isNew ? null : heard.get(id);
@@ -70,7 +74,7 @@ final class Crew {
             saidAll.add(id);
         }
         heard.put(id, new Heard(census.number(), roster.toldNumber(id)));
-        reconcile(census, isWelcome ? census.seenNumber() : 0, nowNanos);
+        reconcile(census, isWelcome ? census.seenNumber() : 0, nowNanos, listenedNanos);
     }
 
     /** A worker that is known spoke. */
@@ -104,7 +108,7 @@ final class Crew {
         return liveness;
     }
 
-    private void reconcile(Census census, long seenNumber, long nowNanos) {
+    private void reconcile(Census census, long seenNumber, long nowNanos, long listenedNanos) {
         Set<GenerationRef> there = new HashSet<>();
         List<GenerationRef> unwanted = new ArrayList<>();
         int strays = 0;
@@ -116,7 +120,10 @@ final class Crew {
                 strays++;
                 strayTokens += one.kvTokensMax();
             }
-            if (claim != Roster.Claim.WANTED) {
+            if (claim == Roster.Claim.WANTED) {
+                // It may be gone, and then it never speaks to this owner.
+                gateways.watch(one.gatewayId(), listenedNanos);
+            } else {
                 unwanted.add(one.ref());
             }
         }

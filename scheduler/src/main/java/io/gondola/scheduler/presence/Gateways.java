@@ -23,9 +23,9 @@ final class Gateways {
 
     private final BooleanSupplier hasHeardAll;
 
-    Gateways(Roster roster, PresenceLimits limits, BooleanSupplier hasHeardAll) {
+    Gateways(Roster roster, PresenceLimits limits, Liveness liveness, BooleanSupplier hasHeardAll) {
         this.roster = roster;
-        liveness = new Liveness(limits.gatewaySilenceNanos(), limits.gatewaysMax());
+        this.liveness = liveness;
         knowsAllNanos = limits.workerSilenceNanos();
         this.hasHeardAll = hasHeardAll;
     }

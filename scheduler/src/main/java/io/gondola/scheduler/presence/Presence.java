@@ -24,8 +24,9 @@ public final class Presence {
     public Presence(long epoch, PresenceLimits limits, Roster roster, Runnable sayAlive) {
         this.limits = limits;
         this.sayAlive = sayAlive;
-        crew = new Crew(epoch, roster, limits);
-        gateways = new Gateways(roster, limits, crew::hasHeardAll);
+        Liveness ofGateways = new Liveness(limits.gatewaySilenceNanos(), limits.gatewaysMax());
+        crew = new Crew(epoch, roster, limits, ofGateways);
+        gateways = new Gateways(roster, limits, ofGateways, crew::hasHeardAll);
         listening = new Listening(2 * limits.aliveNanos());
     }
 

@@ -28,6 +28,9 @@ public interface Roster {
 
     void welcome(String workerId);
 
+    /** One that could not join hears why. */
+    void turnAway(String workerId);
+
     /** The number of the newest message that this worker was sent. */
     long toldNumber(String workerId);
 

@@ -1,11 +1,13 @@
 package io.gondola.scheduler.runtime;
 
 import io.gondola.launch.MalformedMessages;
+import io.gondola.launch.logging.RareWarning;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireCodec;
 import io.gondola.protocol.wire.WireFormatException;
@@ -30,6 +32,7 @@ final class ModelQueue {
 
     private static final Logger LOG = LoggerFactory.getLogger(ModelQueue.class);
 
+    private final RareWarning refusal = new RareWarning(LOG);
     private final Vertx vertx;
     private final String model;
     private final long epoch;
@@ -108,6 +111,9 @@ final class ModelQueue {
 
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.TellWorker tell) {
+            if (tell.message() instanceof ToWorker.Refused refused) {
+                refusal.say("model {}: worker {} is not taken: {}", model, tell.workerId(), refused.reason());
+            }
             vertx.eventBus().send(Addresses.worker(tell.workerId()), WireCodec.encode(tell.fenced()));
         } else if (effect instanceof Effect.TellAll tell) {
             vertx.eventBus().publish(Addresses.ownerAlive(model), WireCodec.encode(tell.alive()));

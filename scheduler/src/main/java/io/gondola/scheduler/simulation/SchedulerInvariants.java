@@ -212,6 +212,8 @@ public final class SchedulerInvariants {
         if (tell.message() instanceof ToWorker.Welcome) {
             known(book.workers.all().get(tell.workerId()), "welcome out of the blue: " + tell.workerId()).isWelcome =
                     true;
+        } else if (tell.message() instanceof ToWorker.Refused) {
+            require(book.workers.tryGet(tell.workerId()) == null, "refused, and was taken: " + tell.workerId());
         } else if (tell.message() instanceof ToWorker.Admit admit) {
             admit.generations().forEach(request -> admit(tell, request, nowNanos));
         } else if (tell.message() instanceof ToWorker.Revoke revoke) {
@@ -234,6 +236,7 @@ public final class SchedulerInvariants {
         GenerationRef ref = adopted.ref();
         ToScheduler.Aboard said = known(
                 book.workers.trySaid(adopted.workerId(), ref), ref + " taken over, and nobody said that it is there");
+        gatewayHeardNanos.putIfAbsent(said.gatewayId(), listenedNanos);
         if (!book.entries.containsKey(ref)) {
             book.enter(ref, KnownAttempt.adopted(said, nowNanos));
         }

@@ -18,6 +18,7 @@ import io.gondola.protocol.ToScheduler.Inquire;
 import io.gondola.protocol.ToScheduler.WorkerLoading;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.presence.PresenceLimits;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -53,6 +54,10 @@ class CrewTest {
 
     private static Aboard aboard(GenerationRef ref) {
         return new Aboard(ref, "gw", "t", RequestClass.STANDARD, 20);
+    }
+
+    private static Aboard aboardOf(String gateway, GenerationRef ref) {
+        return new Aboard(ref, gateway, "t", RequestClass.STANDARD, 20);
     }
 
     private static Inquire inquire(GenerationRef... refs) {
@@ -293,5 +298,46 @@ class CrewTest {
         assertThat(world.core.nextDueNanos()).isEqualTo(SECOND / 2);
         assertThat(world.timePasses(SECOND / 2).effects).containsExactly(alive);
         assertThat(world.core.nextDueNanos()).isEqualTo(SECOND);
+    }
+
+    @Test
+    void aGatewayThatWasGoneBeforeItSpokeIsMissedFromTheAdoptionOn() {
+        CoreWorld world = watchfulWorld();
+        long adoptedNanos = world.nowNanos;
+        world.on(census(OwnerWatch.NOBODY, 0, aboard(ref(1, 0)), aboardOf("other", ref(2, 0))));
+        List<GenerationRef> left = new ArrayList<>();
+        for (long nanos = adoptedNanos; nanos < adoptedNanos + 3 * SECOND; nanos += SECOND / 2) {
+            world.at(nanos).on(census(ALL, aboard(ref(1, 0)), aboardOf("other", ref(2, 0))));
+            left.addAll(revoked(world));
+            world.on(new Inquire("other", RequestBuilder.MODEL, List.of()));
+            left.addAll(revoked(world));
+        }
+        assertThat(left).as("within its time").isEmpty();
+        world.timePasses(adoptedNanos + 3 * SECOND);
+        assertThat(revoked(world)).containsExactly(ref(1, 0));
+        assertThat(world.effects).contains(new Effect.GatewaySilent("gw"));
+    }
+
+    @Test
+    void aWorkerBeyondTheLimitHearsSoEachTimeAndIsTakenWhenThereIsRoom() {
+        CoreWorld world = new CoreWorld(SchedulerLimits.defaults().withMemory(new SchedulerLimits.Memory(1, 10, 10)));
+        world.join("first", 2, 100);
+        for (int i = 0; i < 2; i++) {
+            world.on(census(OwnerWatch.NOBODY, 0, aboard(ref(1, 0))));
+            assertThat(world.toWorker(ToWorker.Refused.class))
+                    .singleElement()
+                    .satisfies(refused -> assertThat(refused.reason()).contains("workersMax is 1"));
+            assertThat(revoked(world)).as("what it has goes on").isEmpty();
+        }
+        world.leave("first").on(census(OwnerWatch.NOBODY, 0, aboard(ref(1, 0))));
+        assertThat(world.toWorker(ToWorker.Welcome.class)).hasSize(1);
+    }
+
+    @Test
+    void aWorkerThatCouldServeNothingHearsSo() {
+        CoreWorld world = world().join("useless", 0, 100);
+        assertThat(world.toWorker(ToWorker.Refused.class))
+                .singleElement()
+                .satisfies(refused -> assertThat(refused.reason()).contains("no slot"));
     }
 }
