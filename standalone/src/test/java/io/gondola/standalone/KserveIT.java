@@ -193,6 +193,46 @@ class KserveIT {
     }
 
     @Test
+    void settingsOfALoadTakeThePlaceOfTheFileUntilTheNext() throws Exception {
+        SmallModels.writeScale(repository.resolve("narrow/1"), 2);
+        String two = "{\"model\": \"narrow\", \"input\": [[1, 1], [2, 2]]}";
+        String load = "/v2/repository/models/narrow/load";
+        HttpResponse<String> loaded =
+                gondola.post(load, "{\"parameters\": {\"config\": \"{\\\"max_batch_size\\\": 1}\"}}");
+        assertThat(loaded.statusCode()).as(loaded.body()).isEqualTo(200);
+        assertThat(gondola.post("/predict", two).body()).contains("batch-size must be <= 1");
+        HttpResponse<String> wrong = gondola.post(load, "{\"parameters\": {\"config\": \"{\\\"max_batch\\\": 1}\"}}");
+        assertThat(wrong.statusCode()).isEqualTo(400);
+        assertThat(wrong.body()).contains("unknown key max_batch");
+        assertThat(gondola.post("/predict", two).body()).contains("batch-size must be <= 1");
+        assertThat(gondola.post(load, "{}").statusCode()).isEqualTo(200);
+        assertThat(gondola.post("/predict", two).body()).isEqualTo("{\"result\":[[2.0,2.0],[4.0,4.0]]}");
+    }
+
+    @Test
+    void statisticsCountRequestsRowsRunsAndFailures() throws Exception {
+        SmallModels.writeLookup(repository.resolve("counted/1"));
+        assertThat(gondola.post("/v2/repository/models/counted/load", "{}").statusCode())
+                .isEqualTo(200);
+        String stats = "/v2/models/counted/versions/1/stats";
+        assertThat(get(stats).body()).contains("\"inference_count\":0,\"execution_count\":0");
+        gondola.post("/predict", "{\"model\": \"counted\", \"input\": {\"id\": [1, 2, 3], \"scale\": [1, 1, 1]}}");
+        gondola.post("/predict", "{\"model\": \"counted\", \"input\": {\"id\": [99], \"scale\": [1]}}");
+        String body = get(stats).body();
+        // A result goes to its client before it is counted.
+        for (int i = 0; i < 1_000 && !body.contains("\"fail\":{\"count\":1,"); i++) {
+            Thread.sleep(10);
+            body = get(stats).body();
+        }
+        assertThat(body)
+                .contains("\"inference_count\":3,\"execution_count\":1")
+                .contains("\"success\":{\"count\":1,")
+                .contains("\"fail\":{\"count\":1,")
+                .contains("\"compute_infer\":{\"count\":1,")
+                .contains("\"batch_stats\":[{\"batch_size\":3,\"compute_input\":{\"count\":1,");
+    }
+
+    @Test
     void whatCannotBeLoadedIsToldAndWhatServesStays() throws Exception {
         Files.createDirectories(repository.resolve("scale/2"));
         Files.writeString(repository.resolve("scale/2/saved_model.pb"), "no model");
