@@ -47,20 +47,18 @@ final class ChaosRun implements Callable<Integer> {
     private int clients = 30;
 
     @Option(names = "--tokens", description = "tokens of each answer")
-    private int tokens = 400;
+    private int tokens = 300;
 
     @Option(names = "--model", description = "the model's directory")
     private Path model = ROOT.resolve("models/gondola-guide");
 
-    @Option(
-            names = "--precision",
-            description = "as ./gondola worker has it: int8 promises the same bits in any company")
-    private String precision = "int8";
+    @Option(names = "--precision", description = "as ./gondola worker has it")
+    private String precision = "f32";
 
     @Option(names = "--schedulers")
     private int schedulers = 3;
 
-    @Option(names = "--workers")
+    @Option(names = "--workers", description = "at least two")
     private int workers = 3;
 
     @Option(names = "--gateways", description = "at least two")
@@ -85,7 +83,7 @@ final class ChaosRun implements Callable<Integer> {
         BOTH("a worker and the owner killed"),
         GATEWAY("a gateway killed: the others' clients"),
         GATEWAY_AND_OWNER("a gateway and the owner killed: the others' clients"),
-        JOIN("a worker more joins, and leaves"),
+        JOIN("a worker more joins when no place is left"),
         RESTART("every process restarted, one after another"),
         SPLIT_SILENT("the network cut in two, silently, and mended"),
         SPLIT_BREAKING("the network cut in two, connections broken, and mended");
@@ -121,12 +119,12 @@ final class ChaosRun implements Callable<Integer> {
                 seed, schedulers, workers, gateways, model.getFileName(), precision, logs);
         List<Scenario> kills = all.stream().filter(one -> !one.isSplit()).toList();
         if (!kills.isEmpty()) {
-            runAll(kills, null);
+            runAll(kills, null, Files.createDirectories(logs.resolve("whole")));
         }
         List<Scenario> splits = all.stream().filter(Scenario::isSplit).toList();
         if (!splits.isEmpty()) {
             try (CutNetwork network = new CutNetwork()) {
-                runAll(splits, network);
+                runAll(splits, network, Files.createDirectories(logs.resolve("split")));
             }
         }
         System.out.println(Outcome.heads());
@@ -134,10 +132,10 @@ final class ChaosRun implements Callable<Integer> {
         return failures == 0 ? 0 : 1;
     }
 
-    private void runAll(List<Scenario> scenarios, CutNetwork network) throws Exception {
-        RunningCluster cluster = new RunningCluster(logs, schedulers, "--max-queue", "4096")
+    private void runAll(List<Scenario> scenarios, CutNetwork network, Path saying) throws Exception {
+        RunningCluster cluster = new RunningCluster(saying, schedulers)
                 .withStarter(RoleProcess::launcher)
-                .withModel(model, "--precision", precision, "--threads", "1", "--slots", "64");
+                .withModel(model, "--precision", precision, "--threads", "1", "--slots", String.valueOf(slots()));
         if (network != null) {
             cluster.withNetwork(network);
         }
@@ -157,6 +155,11 @@ final class ChaosRun implements Callable<Integer> {
         }
     }
 
+    /** One worker less, and all have a place: a pause is then what the fault costs, and not a wait for room. */
+    private int slots() {
+        return (streams + plain + late + workers - 2) / (workers - 1);
+    }
+
     private Outcome run(Scenario scenario, Fleet fleet, Crowd crowd, CutNetwork network) throws Exception {
         return switch (scenario) {
             case NOTHING -> kill(fleet, crowd, Set.of());
@@ -165,7 +168,7 @@ final class ChaosRun implements Callable<Integer> {
             case BOTH -> kill(fleet, crowd, Set.of(any(fleet.workers), fleet.owner()));
             case GATEWAY -> kill(fleet, crowd, Set.of(any(fleet.gateways)));
             case GATEWAY_AND_OWNER -> kill(fleet, crowd, Set.of(any(fleet.gateways), fleet.owner()));
-            case JOIN -> steadily(fleet, crowd, () -> join(fleet));
+            case JOIN -> join(fleet, crowd);
             case RESTART -> steadily(fleet, crowd, () -> restart(fleet));
             case SPLIT_SILENT -> steadily(fleet, crowd, () -> cut(fleet, network, CutNetwork.Manner.SILENT));
             case SPLIT_BREAKING -> steadily(fleet, crowd, () -> cut(fleet, network, CutNetwork.Manner.BREAKING));
@@ -219,7 +222,12 @@ final class ChaosRun implements Callable<Integer> {
         return load.outcome();
     }
 
-    private void join(Fleet fleet) throws Exception {
+    /** It comes when every place is taken and some wait, and goes when all have their answers. */
+    private Outcome join(Fleet fleet, Crowd crowd) throws Exception {
+        List<OpenCall> calls = new ArrayList<>();
+        while (calls.size() < (workers + 1) * slots()) {
+            calls.addAll(crowd.start(Question.mixed(seed, 0, streams, plain, tokens), fleet.gateways));
+        }
         RoleProcess newcomer = fleet.startOneMoreWorker();
         newcomer.awaitReady();
         long readyNanos = System.nanoTime();
@@ -227,8 +235,10 @@ final class ChaosRun implements Callable<Integer> {
         System.out.printf(
                 "  the worker that joined had work %d ms after it was ready%n",
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - readyNanos));
+        Outcome outcome = crowd.end(calls);
         newcomer.terminate();
         failures += newcomer.awaitExit();
+        return outcome;
     }
 
     private void restart(Fleet fleet) throws Exception {

@@ -16,7 +16,7 @@ import java.util.List;
 final class CompletionClient {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final int READ_MILLIS_MAX = 60_000;
+    private static final int READ_MILLIS_MAX = 240_000;
 
     private final List<String> gateways;
 

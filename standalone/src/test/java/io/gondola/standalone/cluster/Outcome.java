@@ -12,9 +12,9 @@ import java.util.concurrent.TimeUnit;
  * @param streams calls that were streamed
  * @param whole calls that were not
  * @param errors calls without an answer
- * @param missing answers that lack something
- * @param repeated answers with more than they should have
- * @param different answers as long as they should be that are other ones
+ * @param missing answers that lack a piece in their midst or at their end
+ * @param repeated answers that say a piece twice
+ * @param different answers that go another way from some token on: where two are nearly as likely, rounding may decide
  * @param problems all of these, one by one
  * @param pausesMillis the longest time between two pieces of each stream, shortest first
  * @param waitsMillis the time to the first piece of each stream, shortest first
@@ -30,6 +30,38 @@ record Outcome(
         List<Long> pausesMillis,
         List<Long> waitsMillis) {
 
+    /** What is wrong with an answer. */
+    enum Fault {
+        ERROR,
+        MISSING,
+        REPEATED,
+        DIFFERENT;
+
+        /** So many characters in a row that are where others should be are no accident. */
+        private static final int SAME_CHARS = 16;
+        /** Longer pieces are not looked for. */
+        private static final int PIECE_CHARS_MAX = 400;
+
+        /** Of two texts that differ. */
+        static Fault of(String answer, String right) {
+            int same = 0;
+            while (same < Math.min(answer.length(), right.length()) && answer.charAt(same) == right.charAt(same)) {
+                same++;
+            }
+            String is = answer.substring(same);
+            String shouldBe = right.substring(same);
+            if (is.isEmpty() || comesLater(is, shouldBe)) {
+                return MISSING;
+            }
+            return shouldBe.isEmpty() || comesLater(shouldBe, is) ? REPEATED : DIFFERENT;
+        }
+
+        private static boolean comesLater(String text, String in) {
+            int found = in.indexOf(text.substring(0, Math.min(SAME_CHARS, text.length())));
+            return text.length() >= SAME_CHARS && found > 0 && found <= PIECE_CHARS_MAX;
+        }
+    }
+
     /** Waits for the ends of all. */
     static Outcome of(List<OpenCall> calls, Map<Question, String> expected) throws InterruptedException {
         int errors = 0;
@@ -44,10 +76,11 @@ record Outcome(
             String right = String.valueOf(expected.get(call.question()));
             if (!answer.equals(right)) {
                 problems.add(call.question() + " gave '" + answer + "', expected '" + right + "'");
-                errors += call.isBroken() ? 1 : 0;
-                missing += !call.isBroken() && answer.length() < right.length() ? 1 : 0;
-                repeated += !call.isBroken() && answer.length() > right.length() ? 1 : 0;
-                different += !call.isBroken() && answer.length() == right.length() ? 1 : 0;
+                Fault fault = call.isBroken() ? Fault.ERROR : Fault.of(answer, right);
+                errors += fault == Fault.ERROR ? 1 : 0;
+                missing += fault == Fault.MISSING ? 1 : 0;
+                repeated += fault == Fault.REPEATED ? 1 : 0;
+                different += fault == Fault.DIFFERENT ? 1 : 0;
             }
             if (call.question().streamed()) {
                 pausesMillis.add(TimeUnit.NANOSECONDS.toMillis(call.longestPauseNanos()));
