@@ -10,6 +10,8 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -40,10 +42,20 @@ final class GatewayFiles {
     /** Fails with {@link StartupException}. */
     static Future<GatewayFiles> open(Vertx vertx, GatewayConfig config, MeterRegistry registry) {
         return vertx.executeBlocking(() -> {
+            requireRepository(config.modelRepository());
             // The keys first: a trace that was begun would have to be ended again.
             ApiKeyStore keys = openKeys(config.apiKeys());
             return new GatewayFiles(vertx, keys, openTrace(config.trace(), registry));
         });
+    }
+
+    private static void requireRepository(@Nullable Path directory) throws StartupException {
+        if (directory != null && !Files.isDirectory(directory)) {
+            throw new StartupException(
+                    StartupException.Kind.CONFIGURATION,
+                    "the models that take tensors (--model-repository): " + directory + ": no such directory",
+                    new NotDirectoryException(directory.toString()));
+        }
     }
 
     private static @Nullable ApiKeyStore openKeys(@Nullable Path file) throws StartupException {

@@ -17,11 +17,12 @@ public enum Setting {
                     + "given several times; in the environment separated by commas, in the file as a list. Default: "
                     + "the demo model, gondola-guide."),
     MODEL_REPOSITORY(
-            Command.COMPUTES,
+            Command.READS_MODELS,
             "DIR",
             "",
             "A directory of models that take tensors, SavedModels and ONNX files, laid out as TensorFlow Serving and "
-                    + "Triton have it: NAME/VERSION/saved_model.pb or NAME/VERSION/model.onnx."),
+                    + "Triton have it: NAME/VERSION/saved_model.pb or NAME/VERSION/model.onnx. In a cluster for workers, "
+                    + "and for gateways that are asked for embeddings: they read the tokenizers in it."),
     HOST(
             Command.EVERY,
             "ADDRESS",

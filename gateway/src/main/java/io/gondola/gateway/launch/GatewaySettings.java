@@ -43,6 +43,9 @@ public final class GatewaySettings {
                 .withHost(settings.text(Setting.HOST))
                 .withPort(settings.integer(Setting.PORT, 0, PORT_MAX))
                 .withLimits(limits);
+        if (settings.isGiven(Setting.MODEL_REPOSITORY)) {
+            gateway = gateway.withModelRepository(settings.path(Setting.MODEL_REPOSITORY));
+        }
         if (settings.isGiven(Setting.API_KEYS)) {
             gateway = gateway.withApiKeys(settings.path(Setting.API_KEYS));
         }
