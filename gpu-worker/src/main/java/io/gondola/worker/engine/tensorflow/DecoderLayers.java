@@ -13,14 +13,12 @@ final class DecoderLayers {
     private final Ops tf;
     private final DecoderDescription description;
     private final WeightVariables weights;
-    private final boolean fusedNorms;
     private final Operand<TInt32> lastAxis;
 
-    DecoderLayers(Ops tf, DecoderDescription description, WeightVariables weights, boolean fusedNorms) {
+    DecoderLayers(Ops tf, DecoderDescription description, WeightVariables weights) {
         this.tf = tf;
         this.description = description;
         this.weights = weights;
-        this.fusedNorms = fusedNorms;
         this.lastAxis = tf.constant(-1);
     }
 
@@ -43,14 +41,6 @@ final class DecoderLayers {
     }
 
     private Operand<TFloat32> layerNorm(Operand<TFloat32> x, String name) {
-        if (fusedNorms) {
-            return FusedNorms.standIn(
-                    tf,
-                    x,
-                    weights.get(name + ".weight"),
-                    weights.get(name + ".bias"),
-                    description.norm().epsilon());
-        }
         Operand<TFloat32> mean = tf.math.mean(x, lastAxis, Mean.keepDims(true));
         Operand<TFloat32> variance = tf.math.mean(tf.math.squaredDifference(x, mean), lastAxis, Mean.keepDims(true));
         Operand<TFloat32> normal = tf.math.div(tf.math.sub(x, mean), deviation(variance));

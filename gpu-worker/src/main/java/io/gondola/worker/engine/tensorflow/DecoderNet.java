@@ -70,13 +70,12 @@ final class DecoderNet {
     private final OptionalPart decoding;
     private final OptionalPart prefilling;
 
-    /** @param fusedNorms whether {@link FusedNorms} are there */
-    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache, boolean fusedNorms) {
+    DecoderNet(Ops tf, DecoderDescription description, WeightVariables weights, KvCache cache) {
         this.tf = tf;
         this.description = description;
         this.weights = weights;
         this.cache = cache;
-        this.layers = new DecoderLayers(tf, description, weights, fusedNorms);
+        this.layers = new DecoderLayers(tf, description, weights);
         this.tokens = vector();
         this.positions = vector();
         this.cacheRows = vector();

@@ -5,7 +5,7 @@ import org.tensorflow.op.Op;
 
 /**
  * Names of what was built in one graph and runs in another: the graph that Java builds is rewritten before the session
- * sees it ({@link StandIns}), and names are what both have in common.
+ * sees it ({@link QuantizedProducts}), and names are what both have in common.
  */
 final class GraphNames {
 

@@ -114,8 +114,8 @@ final class LoadedDecoder implements AutoCloseable {
                     new WeightVariables(tf, source.plan(), tables, options.precision(), description.tiedHead(), spill);
             KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
             BlockPool pool = new BlockPool(options.slots(), layout.blocks(), lanes.count());
-            DecoderNet net = new DecoderNet(tf, description, weights, cache, FusedNorms.isThere(options.device()));
-            graph.importGraphDef(StandIns.expand(draft.toGraphDef()));
+            DecoderNet net = new DecoderNet(tf, description, weights, cache);
+            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
             session = new Session(graph, Devices.config(options));
             weights.load(session, progress);
             cache.initialise(session);

@@ -54,7 +54,7 @@ public final class MatrixRate {
             Variable<TFloat32> rows = tf.variable(Shape.of(ROWS, INPUTS), TFloat32.class);
             Op fill = tf.assign(rows, tf.fill(tf.constant(new int[] {ROWS, INPUTS}), tf.constant(0.5f)));
             Operand<TFloat32> product = format.product(rows, MATRIX);
-            graph.importGraphDef(StandIns.expand(draft.toGraphDef()));
+            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
             try (Session session = new Session(graph, Devices.config(Devices.processors(threads), Device.CPU));
                     Variables.Assignment assignment = variables.new Assignment(session)) {
                 format.load(spec, new MatrixRows(reader, List.of(entry), spec), assignment);

@@ -10,7 +10,6 @@ import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Max;
-import org.tensorflow.op.core.Min;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 import org.tensorflow.types.TUint8;
@@ -179,15 +178,11 @@ final class QuantizedMatrices implements MatrixFormat {
     public Operand<TFloat32> product(Operand<TFloat32> x, String name) {
         boolean embedding = name.equals(WeightSpec.EMBEDDING);
         Operand<TUint8> matrix = variables.get(embedding ? TIED_HEAD : name);
-        // Both ends, rather than the greatest of all magnitudes: that would write them down first.
-        Operand<TFloat32> ends = tf.math.maximum(
-                tf.max(x, tf.constant(-1), Max.keepDims(true)),
-                tf.math.neg(tf.min(x, tf.constant(-1), Min.keepDims(true))));
-        Operand<TFloat32> magnitude = tf.math.maximum(ends, tf.constant(ROW_MAGNITUDE_MIN));
+        Operand<TFloat32> magnitude = tf.math.maximum(
+                tf.max(tf.math.abs(x), tf.constant(-1), Max.keepDims(true)), tf.constant(ROW_MAGNITUDE_MIN));
         Operand<TFloat32> product = QuantizedProducts.standIn(
                 tf,
-                // One division a row; not of 1, which TensorFlow would take for Reciprocal, whose bits vary among rows.
-                tf.math.mul(x, tf.math.div(tf.constant((float) MAGNITUDE_MAX), magnitude)),
+                tf.math.div(x, magnitude),
                 matrix,
                 variables.get(name + LOW),
                 variables.get(name + SCALE),

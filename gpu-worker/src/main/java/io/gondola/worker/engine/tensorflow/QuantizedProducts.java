@@ -5,9 +5,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.tensorflow.Operand;
+import org.tensorflow.Operation;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
+import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
 import org.tensorflow.proto.TensorProto;
 import org.tensorflow.proto.TensorShapeProto;
@@ -15,24 +17,28 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
 /**
- * Products of 8-bit integers by oneDNN's {@code _QuantizedMatMul} (tensorflow/core/kernels/mkl/mkl_matmul_op_fused.cc);
- * TensorFlow Java has no type for signed bytes.
+ * Products of 8-bit integers by oneDNN's {@code _QuantizedMatMul} (tensorflow/core/kernels/mkl/mkl_matmul_op_fused.cc).
+ *
+ * <p>TensorFlow Java builds no operation whose name begins with an underscore, and has no type for signed bytes. So a
+ * product stands in the graph that Java builds as a {@code PyFunc}, an operation of any inputs and outputs that is never
+ * run; {@link #expand} puts the real nodes in its place on the way to the session.
  */
 final class QuantizedProducts {
 
-    static final String TOKEN = "gondola.quantized_product";
+    private static final String STAND_IN = "PyFunc";
+    private static final String TOKEN = "gondola.quantized_product";
 
     private QuantizedProducts() {}
 
     /**
      * A product.
      *
-     * @param x numbers of -127 to 127, to be rounded, [rows, in]
+     * @param x numbers of -1 to 1, [rows, in]
      * @param matrix signed bytes, [in, out]
      * @param low what -127 stands for, [out]
      * @param high what 127 stands for, [out]
      * @param zeros [out]
-     * @return as of rows that were divided by 127, [rows, out]
+     * @return [rows, out]
      */
     static Operand<TFloat32> standIn(
             Ops tf,
@@ -41,28 +47,44 @@ final class QuantizedProducts {
             Operand<TFloat32> low,
             Operand<TFloat32> high,
             Operand<TFloat32> zeros) {
-        return StandIns.of(
-                tf,
-                "QuantizedProduct",
-                TOKEN,
-                new DataType[] {
+        Operation operation = tf.scope()
+                .opBuilder(STAND_IN, tf.scope().makeOpName("QuantizedProduct"))
+                .addInputList(new org.tensorflow.Output<?>[] {
+                    x.asOutput(), matrix.asOutput(), low.asOutput(), high.asOutput(), zeros.asOutput()
+                })
+                .setAttr("token", TOKEN)
+                .setAttr("Tin", new DataType[] {
                     DataType.DT_FLOAT, DataType.DT_UINT8, DataType.DT_FLOAT, DataType.DT_FLOAT, DataType.DT_FLOAT
-                },
-                x,
-                matrix,
-                low,
-                high,
-                zeros);
+                })
+                .setAttr("Tout", new DataType[] {DataType.DT_FLOAT})
+                .build();
+        return operation.output(0);
     }
 
-    /** What a stand-in stands for. */
-    static List<NodeDef> nodes(NodeDef standIn) {
+    /** The same graph with real products. */
+    static GraphDef expand(GraphDef graph) {
+        GraphDef.Builder expanded = graph.toBuilder().clearNode();
+        for (NodeDef node : graph.getNodeList()) {
+            if (node.getOp().equals(STAND_IN)) {
+                expanded.addAllNode(product(node));
+            } else {
+                expanded.addNode(node);
+            }
+        }
+        return expanded.build();
+    }
+
+    private static List<NodeDef> product(NodeDef standIn) {
         String name = standIn.getName();
         String low = name + "/low";
         String high = name + "/high";
-        String lowest = name + "/lowest";
-        String highest = name + "/highest";
-        NodeDef rows = rows(name + "/rows", List.of(standIn.getInput(0), lowest, highest));
+        NodeDef rows = node(name + "/rows", "QuantizeV2", List.of(standIn.getInput(0), low, high))
+                .putAllAttr(Map.of(
+                        "T", type(DataType.DT_QINT8),
+                        "mode", text("SCALED"),
+                        // Half up would shift every sum a little.
+                        "round_mode", text("HALF_TO_EVEN")))
+                .build();
         NodeDef matrix = node(name + "/matrix", "Bitcast", List.of(standIn.getInput(1)))
                 .putAllAttr(Map.of("T", type(DataType.DT_UINT8), "type", type(DataType.DT_QINT8)))
                 .build();
@@ -85,25 +107,7 @@ final class QuantizedProducts {
                         "is_weight_const", flag(true),
                         "is_bias_const", flag(true)))
                 .build();
-        float most = QuantizedMatrices.MAGNITUDE_MAX;
-        return List.of(
-                constant(lowest, -most),
-                constant(highest, most),
-                constant(low, -1),
-                constant(high, 1),
-                rows,
-                matrix,
-                product);
-    }
-
-    private static NodeDef rows(String name, List<String> inputs) {
-        return node(name, "QuantizeV2", inputs)
-                .putAllAttr(Map.of(
-                        "T", type(DataType.DT_QINT8),
-                        "mode", text("SCALED"),
-                        // Half up would shift every sum a little.
-                        "round_mode", text("HALF_TO_EVEN")))
-                .build();
+        return List.of(constant(low, -1), constant(high, 1), rows, matrix, product);
     }
 
     private static Map<String, AttrValue> productTypes() {
