@@ -8,13 +8,30 @@ package io.gondola.protocol;
  * @param limitValue its value
  * @param estimatedWaitMillis how long what is before it takes, by what was measured; 0 when nothing was
  * @param retryAfterMillis when to try again; 0 when trying again is pointless
+ * @param waitReason what it had waited for; {@link WaitReason#NONE} where it was refused at the door
  */
 public record Rejection(
-        Reason reason, String limitName, long limitValue, long estimatedWaitMillis, long retryAfterMillis) {
+        Reason reason,
+        String limitName,
+        long limitValue,
+        long estimatedWaitMillis,
+        long retryAfterMillis,
+        WaitReason waitReason) {
 
-    /** A refusal without an estimate. */
+    /** A refusal at the door. */
+    public Rejection(
+            Reason reason, String limitName, long limitValue, long estimatedWaitMillis, long retryAfterMillis) {
+        this(reason, limitName, limitValue, estimatedWaitMillis, retryAfterMillis, WaitReason.NONE);
+    }
+
+    /** A refusal at the door, without an estimate. */
     public Rejection(Reason reason, String limitName, long limitValue, long retryAfterMillis) {
         this(reason, limitName, limitValue, 0, retryAfterMillis);
+    }
+
+    /** The same refusal, after a wait. */
+    public Rejection afterWait(WaitReason waitedFor) {
+        return new Rejection(reason, limitName, limitValue, estimatedWaitMillis, retryAfterMillis, waitedFor);
     }
 
     /** The wire carries the ordinal: append, never reorder. */

@@ -75,7 +75,8 @@ final class Answers {
         for (Submission submission : refused) {
             submission.fail(
                     late
-                            ? new GenerationFailure.DeadlinePassed()
+                            ? new GenerationFailure.DeadlinePassed(
+                                    rejected.rejection().waitReason())
                             : new GenerationFailure.Rejected(rejected.rejection()));
         }
     }

@@ -5,6 +5,7 @@ import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.TokenChunk;
+import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -134,7 +135,7 @@ public final class Submission {
                 break;
             case DEADLINE:
                 end(generation);
-                fail(new GenerationFailure.DeadlinePassed());
+                fail(new GenerationFailure.DeadlinePassed(WaitReason.NONE));
                 break;
             case ERROR:
                 end(generation);
@@ -151,7 +152,7 @@ public final class Submission {
             finish(generation, FinishReason.LENGTH);
         } else if (remainingNanos <= 0) {
             end(generation);
-            fail(new GenerationFailure.DeadlinePassed());
+            fail(new GenerationFailure.DeadlinePassed(WaitReason.NONE));
         } else if (generation.fruitlessAttempts() + 1 >= client.attemptsMax()) {
             end(generation);
             fail(new GenerationFailure.AttemptsExhausted(client.attemptsMax()));
@@ -162,7 +163,7 @@ public final class Submission {
 
     void onTick(long nowNanos) {
         if (nowNanos - deadlineNanos >= 0) {
-            fail(new GenerationFailure.DeadlinePassed());
+            fail(new GenerationFailure.DeadlinePassed(WaitReason.NONE));
             return;
         }
         for (Generation generation : generations) {

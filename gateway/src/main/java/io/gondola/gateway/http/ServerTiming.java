@@ -58,6 +58,13 @@ final class ServerTiming {
         }
     }
 
+    /** It waited for this, in vain. */
+    void onRefused(WaitReason waitedFor) {
+        if (waitedFor != WaitReason.NONE) {
+            Arrays.fill(reasons, waitedFor);
+        }
+    }
+
     void onTokens(long nowNanos) {
         if (firstTokenNanos == UNKNOWN) {
             firstTokenNanos = nowNanos;
@@ -69,14 +76,14 @@ final class ServerTiming {
         StringBuilder value = new StringBuilder();
         add(value, "admission", (acceptedNanos == UNKNOWN ? nowNanos : acceptedNanos) - arrivedNanos);
         if (hasStarted) {
-            int slowest = slowest();
-            add(value, "queue", queueNanos[slowest]);
-            value.append(";desc=\"")
-                    .append(reasons[slowest].name().toLowerCase(Locale.ROOT))
-                    .append('"');
+            add(value, "queue", queueNanos());
+            addReason(value);
             add(value, "prefill", Arrays.stream(prefillNanos).max().orElse(0));
         } else if (acceptedNanos != UNKNOWN && nowNanos > acceptedNanos) {
             add(value, "queue", nowNanos - acceptedNanos);
+            if (waitReason() != WaitReason.NONE) {
+                addReason(value);
+            }
         }
         if (firstTokenNanos != UNKNOWN) {
             add(value, "decode", nowNanos - firstTokenNanos);
@@ -97,6 +104,12 @@ final class ServerTiming {
     /** From the arrival to the first token; -1 without one. */
     long firstTokenNanos() {
         return firstTokenNanos == UNKNOWN ? -1 : firstTokenNanos - arrivedNanos;
+    }
+
+    private void addReason(StringBuilder value) {
+        value.append(";desc=\"")
+                .append(waitReason().name().toLowerCase(Locale.ROOT))
+                .append('"');
     }
 
     private int slowest() {

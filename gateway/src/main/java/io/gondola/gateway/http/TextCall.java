@@ -164,6 +164,7 @@ abstract class TextCall implements SubmissionListener {
 
     @Override
     public final void onFailed(GenerationFailure failure) {
+        timing.onRefused(failure.waitReason());
         fail(ErrorReply.of(failure));
     }
 

@@ -283,6 +283,18 @@ class AnswerTest {
     }
 
     @Test
+    void whatEndsInTheQueueSaysWhatItWaitedFor() throws Exception {
+        for (Rejection.Reason reason : List.of(Rejection.Reason.DEADLINE, Rejection.Reason.NO_WORKER)) {
+            client.post("/v1/completions", "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\"}");
+            GenerationRequest request = backend.awaitOne();
+            backend.accept(request);
+            backend.reject(new Rejection(reason, "", 0, 1_000).afterWait(WaitReason.COLD_START), request);
+            assertThat(client.readAnswer().header("server-timing"))
+                    .matches("admission;dur=\\d+\\.\\d, queue;dur=\\d+\\.\\d;desc=\"cold_start\"");
+        }
+    }
+
+    @Test
     void unknownModelIs404() throws Exception {
         String series = "gondola_requests_total{model=\"unknown\",outcome=\"client_error\"}";
         double before = harness.metric(series);

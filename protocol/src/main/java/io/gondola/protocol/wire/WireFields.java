@@ -179,11 +179,17 @@ final class WireFields {
         out.writeZigzag(rejection.limitValue());
         out.writeZigzag(rejection.estimatedWaitMillis());
         out.writeZigzag(rejection.retryAfterMillis());
+        out.writeEnum(rejection.waitReason());
     }
 
     static Rejection readRejection(WireReader in) throws WireFormatException {
         return new Rejection(
-                in.readEnum(REJECTION_REASONS), in.readString(), in.readZigzag(), in.readZigzag(), in.readZigzag());
+                in.readEnum(REJECTION_REASONS),
+                in.readString(),
+                in.readZigzag(),
+                in.readZigzag(),
+                in.readZigzag(),
+                in.readEnum(WAIT_REASONS));
     }
 
     static void writeWait(WireWriter out, QueueWait wait) {

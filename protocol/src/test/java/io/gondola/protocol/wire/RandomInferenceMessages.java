@@ -2,6 +2,7 @@ package io.gondola.protocol.wire;
 
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.WaitReason;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.EmbeddingOutput;
@@ -62,7 +63,8 @@ final class RandomInferenceMessages extends RandomValues {
     }
 
     List<ToInferenceGateway> toGateway() {
-        Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide(), wide());
+        Rejection rejection = new Rejection(
+                pick(Rejection.Reason.values()), text(), wide(), wide(), wide(), pick(WaitReason.values()));
         return List.of(
                 new ToInferenceGateway.Results(text(), list(3, this::result)),
                 new ToInferenceGateway.Refused(wide(), list(4, this::id), rejection),

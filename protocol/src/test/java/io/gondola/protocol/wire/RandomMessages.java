@@ -59,7 +59,8 @@ final class RandomMessages extends RandomValues {
     }
 
     List<ToGateway> toGateway() {
-        Rejection rejection = new Rejection(pick(Rejection.Reason.values()), text(), wide(), wide(), wide());
+        Rejection rejection = new Rejection(
+                pick(Rejection.Reason.values()), text(), wide(), wide(), wide(), pick(WaitReason.values()));
         return List.of(
                 new ToGateway.Accepted(wide(), list(5, this::ref)),
                 new ToGateway.Rejected(wide(), list(5, this::ref), rejection),

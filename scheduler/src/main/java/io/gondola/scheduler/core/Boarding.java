@@ -94,7 +94,7 @@ final class Boarding {
         // Not its number, but none between the two goes to this worker.
         generation.toAboard(worker, outbox.nextNumber());
         long waitNanos = nowNanos - generation.arrivalNanos;
-        WaitReason reason = waitReason(generation, waitNanos);
+        WaitReason reason = waitReason(generation, nowNanos);
         if (worker.admitted.isEmpty()) {
             boarded.add(worker);
         }
@@ -110,10 +110,11 @@ final class Boarding {
         worker.waits.clear();
     }
 
-    private WaitReason waitReason(Generation generation, long waitNanos) {
-        if (waitNanos == 0) {
+    /** What it has waited for until now. */
+    WaitReason waitReason(Generation generation, long nowNanos) {
+        if (generation.arrivalNanos == nowNanos) {
             return WaitReason.NONE;
-        } else if (generation.arrivalNanos < warmSinceNanos) {
+        } else if (pool.size() == 0 || generation.arrivalNanos < warmSinceNanos) {
             return WaitReason.COLD_START;
         } else if (generation.wasPassedOver()) {
             return WaitReason.NO_KV_ROOM;

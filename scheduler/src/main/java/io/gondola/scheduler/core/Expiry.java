@@ -2,10 +2,13 @@ package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
+import io.gondola.protocol.WaitReason;
 import io.gondola.scheduler.core.Effect.End;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * What ends waiting without boarding: a deadline, the time a request may be held without a worker, and workers none of
@@ -18,6 +21,7 @@ final class Expiry {
     private final WorkerPool pool;
     private final LoadingWorkers loading;
     private final Admission admission;
+    private final Boarding boarding;
     private final Book book;
     private final Outbox outbox;
 
@@ -31,6 +35,7 @@ final class Expiry {
             WorkerPool pool,
             LoadingWorkers loading,
             Admission admission,
+            Boarding boarding,
             Book book,
             Outbox outbox) {
         this.limits = limits;
@@ -38,6 +43,7 @@ final class Expiry {
         this.pool = pool;
         this.loading = loading;
         this.admission = admission;
+        this.boarding = boarding;
         this.book = book;
         this.outbox = outbox;
     }
@@ -58,20 +64,24 @@ final class Expiry {
 
     /** Refuses whose time is up. */
     void rejectDue(long nowNanos) {
-        List<GenerationRequest> late = new ArrayList<>();
+        Map<WaitReason, List<GenerationRequest>> late = new EnumMap<>(WaitReason.class);
         Generation earliest = line.tryEarliestDeadline();
         while (earliest != null && earliest.deadlineNanos <= nowNanos) {
-            late.add(earliest.request);
-            book.leaveLine(earliest, End.REJECTED, Admission.deadline());
+            WaitReason waitedFor = boarding.waitReason(earliest, nowNanos);
+            late.computeIfAbsent(waitedFor, added -> new ArrayList<>()).add(earliest.request);
+            book.leaveLine(earliest, End.REJECTED, Admission.deadline().afterWait(waitedFor));
             earliest = line.tryEarliestDeadline();
         }
-        outbox.tellRejected(late, Admission.deadline());
+        late.forEach((waitedFor, requests) ->
+                outbox.tellRejected(requests, Admission.deadline().afterWait(waitedFor)));
         List<GenerationRequest> held = new ArrayList<>();
         Generation oldest = line.tryOldest();
         Rejection noWorker = null;
         while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
             if (noWorker == null) {
-                noWorker = admission.noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request);
+                noWorker = admission
+                        .noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request)
+                        .afterWait(WaitReason.COLD_START);
             }
             held.add(oldest.request);
             book.leaveLine(oldest, End.REJECTED, noWorker);

@@ -47,7 +47,7 @@ public final class SchedulerCore {
         admission = new Admission(limits, line, pool, loading, drainRate);
         boarding = new Boarding(model, limits, line, pool, outbox);
         book = new Book(model, limits, line, pool, boarding, outbox);
-        expiry = new Expiry(limits.holding(), line, pool, loading, admission, book, outbox);
+        expiry = new Expiry(limits.holding(), line, pool, loading, admission, boarding, book, outbox);
         Effect alive = new Effect.TellAll(new OwnerAlive(model, epoch));
         presence = new Presence(epoch, limits.presence(), book, () -> outbox.add(alive));
     }

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToWorker;
+import io.gondola.protocol.WaitReason;
 import io.gondola.scheduler.core.Effect.End;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -127,6 +128,7 @@ class CancellationAndDeadlineTest {
         assertThat(world.timePasses(10 * SECOND + 4).effects).isEmpty();
         world.timePasses(10 * SECOND + 5);
         assertThat(world.rejection().reason()).isEqualTo(Reason.DEADLINE);
+        assertThat(world.rejection().waitReason()).isEqualTo(WaitReason.NO_SLOT);
         assertThat(world.core.nextDueNanos()).isEqualTo(Long.MAX_VALUE);
     }
 
