@@ -14,7 +14,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Nobody waits for ever. Of every {@code agedEvery} boardings in a row at least one goes to the oldest request of all,
  * whatever its class or tenant, if that has waited {@code agingNanos} and has room. So a request that is aged, and has
  * {@code p} older ones before it, boards within the next {@code agedEvery * (p + 1)} boardings; and {@code p} is less
- * than the queue's limit in requests.
+ * than the queue's limit in requests. Where a request is placed, and how slowly newcomers fill up, changes nothing of that:
+ * room that somebody may take is room. A generation that was preempted waits anew, as its next attempt, and is preempted
+ * {@code preemptionsMax} times at most.
  */
 final class WaitingLine {
 

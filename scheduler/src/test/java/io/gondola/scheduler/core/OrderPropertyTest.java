@@ -5,8 +5,14 @@ import static io.gondola.scheduler.core.RequestBuilder.ref;
 import static io.gondola.scheduler.core.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.protocol.FinishReason;
+import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.RequestClass;
+import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
+import io.gondola.protocol.ToWorker;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -20,8 +26,13 @@ class OrderPropertyTest {
     private static final long SEEDS = 100;
 
     private static SchedulerLimits limits(long agingNanos, int agedEvery) {
+        return limits(agingNanos, agedEvery, 0);
+    }
+
+    private static SchedulerLimits limits(long agingNanos, int agedEvery, int preemptionsMax) {
         return SchedulerLimits.defaults()
-                .withOrder(new SchedulerLimits.Order(agingNanos, agedEvery, 32, 2 * SECOND, 1, 2, 0, 60 * SECOND));
+                .withOrder(new SchedulerLimits.Order(
+                        agingNanos, agedEvery, 32, 2 * SECOND, 1, 2, preemptionsMax, 60 * SECOND));
     }
 
     private static final class Waiting {
@@ -88,11 +99,138 @@ class OrderPropertyTest {
         return aged;
     }
 
-    private static void checkBound(long seed, long id, Waiting one, long boardings, int agedEvery) {
+    private static void checkBound(long seed, Object id, Waiting one, long boardings, int agedEvery) {
         if (one.boardingsWhenAged >= 0) {
             assertThat(boardings - one.boardingsWhenAged)
-                    .as("seed %d: request %d with %d older", seed, id, one.olderWhenAged)
+                    .as("seed %d: request %s with %d older", seed, id, one.olderWhenAged)
                     .isLessThanOrEqualTo(agedEvery * (one.olderWhenAged + 1));
+        }
+    }
+
+    @Test
+    void theBoundHoldsWhereWorkersJoinPromptsShareBeginningsAndBatchWorkIsPreempted() {
+        Crowd all = new Crowd(0);
+        for (long seed = 1; seed <= SEEDS; seed++) {
+            Crowd crowd = new Crowd(seed);
+            crowd.run();
+            all.agedBoardings += crowd.agedBoardings;
+            all.preempted += crowd.preempted;
+            all.joined += crowd.joined;
+        }
+        // Each of them occurs, and often.
+        assertThat(all.agedBoardings).isGreaterThan(300);
+        assertThat(all.preempted).isGreaterThan(300);
+        assertThat(all.joined).isGreaterThan(200);
+    }
+
+    /** Workers that join while there is more load than they bear; what they are told to revoke they end a little later. */
+    private static final class Crowd {
+
+        private static final int WORKERS_MAX = 4;
+        private static final int BEGINNINGS = 3;
+        private static final int BEGINNING_TOKENS = 128;
+        private static final int PROMPT_TOKENS = 160;
+
+        private final long seed;
+        private final SplittableRandom random;
+        private final int agedEvery;
+        private final long agingNanos;
+        private final CoreWorld world;
+        private final LinkedHashMap<GenerationRef, Waiting> waiting = new LinkedHashMap<>();
+        private final LinkedHashMap<GenerationRef, String> aboard = new LinkedHashMap<>();
+        private final LinkedHashMap<GenerationRef, String> revoked = new LinkedHashMap<>();
+        private long boardings;
+        private long ids;
+        private int agedBoardings;
+        private int preempted;
+        private int joined;
+
+        Crowd(long seed) {
+            this.seed = seed;
+            random = new SplittableRandom(seed);
+            agedEvery = 1 + random.nextInt(6);
+            agingNanos = random.nextLong(3 * SECOND);
+            world = new CoreWorld(limits(agingNanos, agedEvery, 1 + random.nextInt(3)));
+        }
+
+        void run() {
+            for (int i = 0; i < 250; i++) {
+                world.at(world.nowNanos + random.nextLong(SECOND / 10));
+                markAged();
+                int what = random.nextInt(10);
+                if (joined < WORKERS_MAX && (joined == 0 || random.nextInt(40) == 0)) {
+                    world.join("w" + ++joined, 1 + random.nextInt(3), 1_000);
+                } else if (what < 3 && !revoked.isEmpty()) {
+                    end(revoked, FinishReason.CANCELLED);
+                } else if (what < 6 && !aboard.isEmpty()) {
+                    end(aboard, FinishReason.STOP);
+                } else {
+                    RequestClass[] classes = RequestClass.values();
+                    submit(ref(++ids, 0), classes[random.nextInt(classes.length)]);
+                }
+                follow();
+            }
+            waiting.forEach((ref, left) -> checkBound(seed, ref, left, boardings, agedEvery));
+        }
+
+        private void markAged() {
+            long older = 0;
+            for (Waiting one : waiting.values()) {
+                if (one.boardingsWhenAged < 0 && world.nowNanos - one.arrivalNanos >= agingNanos) {
+                    one.boardingsWhenAged = boardings;
+                    one.olderWhenAged = older;
+                }
+                older++;
+            }
+        }
+
+        private void submit(GenerationRef ref, RequestClass requestClass) {
+            long id = ref.id().low();
+            int[] prompt = new int[PROMPT_TOKENS];
+            Arrays.fill(prompt, 0, BEGINNING_TOKENS, (int) (id % BEGINNINGS));
+            Arrays.fill(prompt, BEGINNING_TOKENS, PROMPT_TOKENS, (int) (BEGINNINGS + id));
+            waiting.put(ref, new Waiting(world.nowNanos));
+            world.submit(request(id)
+                    .attempt(ref.attempt())
+                    .prompt(prompt)
+                    .of(requestClass)
+                    .tenant("t" + random.nextInt(3)));
+        }
+
+        private void end(LinkedHashMap<GenerationRef, String> among, FinishReason reason) {
+            List<GenerationRef> refs = List.copyOf(among.keySet());
+            GenerationRef ref = refs.get(random.nextInt(refs.size()));
+            String worker = among.remove(ref);
+            world.on(new ToScheduler.StepReport(
+                    worker, RequestBuilder.MODEL, 1, 0, 0, 0, 0, List.of(new ToScheduler.Finished(ref, reason, 1))));
+        }
+
+        /** Does what workers and gateway do; what was preempted comes again as the next attempt. */
+        private void follow() {
+            for (Effect effect : world.effects) {
+                if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Admit admit) {
+                    admit.generations().forEach(request -> board(request.ref(), tell.workerId()));
+                } else if (effect instanceof Effect.TellWorker tell
+                        && tell.message() instanceof ToWorker.Revoke revoke) {
+                    revoke.refs().forEach(ref -> revoked.put(ref, aboard.remove(ref)));
+                }
+            }
+            List<GenerationRef> again = world.toGateway(ToGateway.AttemptLost.class).stream()
+                    .flatMap(lost -> lost.refs().stream())
+                    .toList();
+            for (GenerationRef lost : again) {
+                preempted++;
+                submit(new GenerationRef(lost.id(), lost.attempt() + 1), RequestClass.BATCH);
+                follow();
+            }
+        }
+
+        private void board(GenerationRef ref, String worker) {
+            boardings++;
+            aboard.put(ref, worker);
+            Waiting one = waiting.remove(ref);
+            agedBoardings += one.boardingsWhenAged < 0 ? 0 : 1;
+            checkBound(seed, ref, one, boardings, agedEvery);
         }
     }
 
