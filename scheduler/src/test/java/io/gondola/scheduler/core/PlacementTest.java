@@ -39,9 +39,9 @@ class PlacementTest {
     @Test
     void workersBeyondTheLimitAndWorkersWithoutRoomAreNotTaken() {
         CoreWorld world = new CoreWorld(SchedulerLimits.defaults().withMemory(new SchedulerLimits.Memory(1, 10, 10)));
-        assertThat(world.join("none", 0, 100).effects).isEmpty();
+        assertThat(world.join("none", 0, 100).toWorker(ToWorker.Refused.class)).hasSize(1);
         world.join("a", 1, 100);
-        assertThat(world.join("b", 1, 100).effects).isEmpty();
+        assertThat(world.join("b", 1, 100).toWorker(ToWorker.Refused.class)).hasSize(1);
         assertThat(world.core.gauges().workers()).isEqualTo(1);
     }
 

@@ -147,17 +147,17 @@ final class BenchCommand {
             throw new UsageException(
                     "--random", "expected one of " + String.join(", ", ModelShapes.NAMES) + ", not '" + random + "'");
         }
-        inRange("--threads", threads, 0, EngineOptions.THREADS_MAX);
+        NumberOptions.inRange("--threads", threads, 0, EngineOptions.THREADS_MAX);
         for (int count : sequences) {
-            inRange("--sequences", count, 1, SEQUENCES_MAX);
+            NumberOptions.inRange("--sequences", count, 1, SEQUENCES_MAX);
         }
         for (int tokens : promptTokens) {
-            inRange("--prompt-tokens", tokens, 1, TOKENS_MAX);
+            NumberOptions.inRange("--prompt-tokens", tokens, 1, TOKENS_MAX);
         }
-        inRange("--output-tokens", outputTokens, 2, TOKENS_MAX);
-        inRange("--rounds", rounds, 1, ROUNDS_MAX);
+        NumberOptions.inRange("--output-tokens", outputTokens, 2, TOKENS_MAX);
+        NumberOptions.inRange("--rounds", rounds, 1, ROUNDS_MAX);
         if (slots != 0) {
-            inRange("--slots", slots, Collections.max(sequences), EngineOptions.SLOTS_MAX);
+            NumberOptions.inRange("--slots", slots, Collections.max(sequences), EngineOptions.SLOTS_MAX);
         }
         Path folder = json == null ? null : json.toAbsolutePath().getParent();
         if (folder != null && !Files.isDirectory(folder)) {
@@ -165,12 +165,6 @@ final class BenchCommand {
         }
         precision();
         device();
-    }
-
-    private static void inRange(String option, int value, int min, int max) throws UsageException {
-        if (value < min || value > max) {
-            throw new UsageException(option, "expected a number from " + min + " to " + max + ", not " + value);
-        }
     }
 
     private Precision precision() throws UsageException {

@@ -26,12 +26,6 @@ final class Benches {
         };
     }
 
-    static void inRange(String option, int value, int min, int max) throws UsageException {
-        if (value < min || value > max) {
-            throw new UsageException(option + ": expected a number from " + min + " to " + max + ", not " + value);
-        }
-    }
-
     /** Event loops; 0 asked for as many as a gateway has where nothing is said. */
     static int instances(int asked) {
         return asked == 0 ? GatewayConfig.defaults().instances() : asked;

@@ -10,7 +10,7 @@ final class NumberOptions {
     static void inRange(String option, double value, double min, double max) throws UsageException {
         if (!(value >= min && value <= max)) {
             throw new UsageException(
-                    option + ": expected a number from " + plain(min) + " to " + plain(max) + ", not " + plain(value));
+                    option, "expected a number from " + plain(min) + " to " + plain(max) + ", not " + plain(value));
         }
     }
 

@@ -90,13 +90,13 @@ final class OverheadCommand {
     }
 
     private void check() throws UsageException {
-        Benches.inRange("--connections", connections, 1, LoadPlan.CONNECTIONS_MAX);
-        Benches.inRange("--output-tokens", outputTokens, 1, STREAM_TOKENS_MAX);
-        Benches.inRange("--streams", streams, 0, LoadPlan.CONNECTIONS_MAX);
-        Benches.inRange("--stream-tokens", streamTokens, 1, STREAM_TOKENS_MAX);
-        Benches.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
-        Benches.inRange("--seconds", seconds, 1, 60);
-        Benches.inRange("--warm-up", warmUpSeconds, 0, 60);
+        NumberOptions.inRange("--connections", connections, 1, LoadPlan.CONNECTIONS_MAX);
+        NumberOptions.inRange("--output-tokens", outputTokens, 1, STREAM_TOKENS_MAX);
+        NumberOptions.inRange("--streams", streams, 0, LoadPlan.CONNECTIONS_MAX);
+        NumberOptions.inRange("--stream-tokens", streamTokens, 1, STREAM_TOKENS_MAX);
+        NumberOptions.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
+        NumberOptions.inRange("--seconds", seconds, 1, 60);
+        NumberOptions.inRange("--warm-up", warmUpSeconds, 0, 60);
     }
 
     private int measure(Path defaultModel, PrintStream out, PrintStream err) throws UsageException, StartupException {

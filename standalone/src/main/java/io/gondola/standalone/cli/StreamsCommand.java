@@ -68,10 +68,10 @@ final class StreamsCommand {
     }
 
     private void check() throws UsageException {
-        Benches.inRange("--streams", streams, 1, EngineOptions.SLOTS_MAX);
-        Benches.inRange("--tokens", tokens, 1, TOKENS_MAX);
-        Benches.inRange("--step-ms", stepMillis, 1, STEP_MILLIS_MAX);
-        Benches.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
+        NumberOptions.inRange("--streams", streams, 1, EngineOptions.SLOTS_MAX);
+        NumberOptions.inRange("--tokens", tokens, 1, TOKENS_MAX);
+        NumberOptions.inRange("--step-ms", stepMillis, 1, STEP_MILLIS_MAX);
+        NumberOptions.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
     }
 
     private int measure(Path defaultModel, PrintStream out) throws UsageException, StartupException {
