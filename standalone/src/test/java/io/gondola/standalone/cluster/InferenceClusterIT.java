@@ -118,6 +118,10 @@ class InferenceClusterIT {
     void nobodySeesAWorkerOrAnOwnerThatIsKilledOrLeaves() throws Exception {
         try (RunningCluster cluster = new RunningCluster(logs, 2)) {
             RoleProcess[] schedulers = {cluster.scheduler(0), cluster.scheduler(1)};
+            // Before others look for free ports: one that was free a moment ago may be taken when it is bound.
+            for (RoleProcess scheduler : schedulers) {
+                scheduler.awaitReady();
+            }
             RoleProcess first = worker(cluster, "worker-a");
             RoleProcess second = worker(cluster, "worker-b");
             List<String> gateways = List.of(
@@ -172,7 +176,7 @@ class InferenceClusterIT {
     @Test
     void everyWorkerLoadsAndUnloadsAndWithoutOneThereIsAClearError() throws Exception {
         try (RunningCluster cluster = new RunningCluster(logs, 1)) {
-            cluster.scheduler(0);
+            cluster.scheduler(0).awaitReady();
             RoleProcess first = worker(cluster, "worker-a");
             RoleProcess second = worker(cluster, "worker-b");
             RoleProcess gateway = cluster.gateway("gateway", 0);
