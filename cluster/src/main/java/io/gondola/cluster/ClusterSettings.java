@@ -9,10 +9,20 @@ import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What was set about a process's place in its cluster. */
 public final class ClusterSettings {
+
+    /**
+     * Below the ports that Linux gives to connections and to whoever asks for any: of those somebody may take one between
+     * here and the moment it is bound.
+     */
+    private static final int FREE_PORT_MIN = 20_000;
+
+    private static final int FREE_PORT_MAX = 32_000;
+    private static final int FREE_PORT_TRIES_MAX = 32;
 
     private static final int PORT_MAX = 65_535;
     private static final String MEMBER_PATTERN = "(\\[[0-9A-Fa-f:]+]|[^:\\s]+):[0-9]{1,5}";
@@ -63,11 +73,20 @@ public final class ClusterSettings {
         return members;
     }
 
-    /** 0 becomes a port that was free a moment ago: the others are told of it before it is bound. */
+    /** 0 becomes a port that is free now: the others are told of it before it is bound. */
     private static int port(Settings settings, Setting setting, String host) throws UsageException {
         int port = settings.integer(setting, 0, PORT_MAX);
         if (port != 0) {
             return port;
+        }
+        for (int i = 0; i < FREE_PORT_TRIES_MAX; i++) {
+            int candidate = ThreadLocalRandom.current().nextInt(FREE_PORT_MIN, FREE_PORT_MAX + 1);
+            try (ServerSocket free = new ServerSocket()) {
+                free.bind(new InetSocketAddress(host, candidate));
+                return candidate;
+            } catch (IOException | RuntimeException taken) {
+                // Another one may do; where none does, the system says why.
+            }
         }
         try (ServerSocket free = new ServerSocket()) {
             free.bind(new InetSocketAddress(host, 0));
