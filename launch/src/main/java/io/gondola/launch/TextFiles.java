@@ -3,9 +3,6 @@ package io.gondola.launch;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +24,6 @@ public final class TextFiles {
 
     private static final List<String> ALL =
             List.of(TOKENIZER, TOKENIZER_CONFIG, MODEL_CONFIG, SENTENCE_CONFIG, PROMPTS_CONFIG, MODULES);
-    private static final int SHOWN_BYTES = 8;
 
     private TextFiles() {}
 
@@ -41,22 +37,14 @@ public final class TextFiles {
 
     /** SHA-256 over all of the files that there are, shortened. */
     public static String fingerprint(Path directory) throws IOException {
-        MessageDigest digest = sha256();
+        Fingerprint fingerprint = new Fingerprint();
         for (String name : ALL) {
             Path file = directory.resolve(name);
-            digest.update((byte) (Files.isRegularFile(file) ? 1 : 0));
+            fingerprint.add((byte) (Files.isRegularFile(file) ? 1 : 0));
             if (Files.isRegularFile(file)) {
-                digest.update(Files.readAllBytes(file));
+                fingerprint.add(Files.readAllBytes(file));
             }
         }
-        return HexFormat.of().formatHex(digest.digest(), 0, SHOWN_BYTES);
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException impossible) {
-            throw new IllegalStateException("every JDK has SHA-256", impossible);
-        }
+        return fingerprint.take();
     }
 }

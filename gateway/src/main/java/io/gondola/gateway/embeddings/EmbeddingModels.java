@@ -2,7 +2,6 @@ package io.gondola.gateway.embeddings;
 
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.ServedModels;
-import io.gondola.gateway.openai.Shortened;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.TensorModel;
@@ -33,12 +32,7 @@ public final class EmbeddingModels {
             if (texts.has(name)) {
                 throw notSupported(name, "it generates text");
             }
-            throw new ApiException(
-                    404,
-                    "invalid_request_error",
-                    "model_not_found",
-                    "model",
-                    "The model '" + Shortened.of(name) + "' does not exist.");
+            throw ServedModels.unknown(name);
         }
         TensorModel model = tensors.require(name, InferenceRequest.LATEST).model();
         if (model.embedding() == null) {

@@ -16,7 +16,6 @@ import io.gondola.gateway.tensors.KserveCall;
 import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.gateway.text.ServedModel;
-import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
 import io.vertx.grpc.common.GrpcMessage;
 import java.nio.charset.StandardCharsets;
@@ -70,15 +69,7 @@ record InferParts(
     /** Reads a request for text. */
     TextRequest readText(GrpcCall call, ModelInferRequest request, long arrivedNanos) {
         ServedModel model = texts.find(request.getModelName());
-        long version = KserveTarget.version(request.getModelVersion());
-        if (version != InferenceRequest.LATEST && version != ServedModel.VERSION) {
-            throw new ApiException(
-                    404,
-                    "invalid_request_error",
-                    "model_not_found",
-                    "version",
-                    "Request for unknown model version: '" + model.name() + "' version " + version + " is not found");
-        }
+        KserveTarget.requireTextVersion(model.name(), KserveTarget.version(request.getModelVersion()));
         ObjectNode body = TextMessages.toBody(request);
         boolean isStream = TextMessages.takeStream(body);
         return new TritonGenerateParser(model, requestLimits, isStream)

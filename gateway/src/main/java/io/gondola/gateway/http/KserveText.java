@@ -5,8 +5,8 @@ import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.openai.ServedModels;
 import io.gondola.gateway.openai.TritonGenerateParser;
 import io.gondola.gateway.tensors.KserveMetadata;
+import io.gondola.gateway.tensors.KserveTarget;
 import io.gondola.gateway.text.ServedModel;
-import io.gondola.protocol.inference.InferenceRequest;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.function.BooleanSupplier;
@@ -43,14 +43,7 @@ final class KserveText {
 
     void handle(Exchange exchange, String name, long version, String action) {
         ServedModel model = models.find(name);
-        if (version != InferenceRequest.LATEST && version != ServedModel.VERSION) {
-            throw new ApiException(
-                    404,
-                    "invalid_request_error",
-                    "model_not_found",
-                    "version",
-                    "Request for unknown model version: '" + name + "' version " + version + " is not found");
-        }
+        KserveTarget.requireTextVersion(name, version);
         switch (action) {
             case "" -> {
                 KserveRoutes.require(exchange, HttpMethod.GET);

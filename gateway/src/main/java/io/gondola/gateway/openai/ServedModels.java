@@ -81,7 +81,8 @@ public final class ServedModels {
                                 : "it takes tensors, at /predict and /v2."));
     }
 
-    private static ApiException unknown(String name) {
+    /** A 404 for a name that nothing is served under. */
+    public static ApiException unknown(String name) {
         return new ApiException(
                 404,
                 "invalid_request_error",

@@ -1,6 +1,7 @@
 package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.text.ServedModel;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
@@ -29,5 +30,21 @@ public record KserveTarget(
             throw ApiException.invalid("version", "a version is a whole number from 1");
         }
         return Long.parseLong(text);
+    }
+
+    /** A 404 for what is no version of a text model: those have one. */
+    public static void requireTextVersion(String model, long version) {
+        if (version != InferenceRequest.LATEST && version != ServedModel.VERSION) {
+            throw unknownVersion(model, version);
+        }
+    }
+
+    static ApiException unknownVersion(String model, long version) {
+        return new ApiException(
+                404,
+                "invalid_request_error",
+                "model_not_found",
+                "version",
+                "Request for unknown model version: '" + model + "' version " + version + " is not found");
     }
 }

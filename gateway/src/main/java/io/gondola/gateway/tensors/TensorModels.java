@@ -75,12 +75,7 @@ public final class TensorModels implements OtherModels {
         versions(name);
         ModelStatus status = tryFind(name, version);
         if (status == null) {
-            throw new ApiException(
-                    404,
-                    "invalid_request_error",
-                    "model_not_found",
-                    "version",
-                    "Request for unknown model version: '" + name + "' version " + version + " is not found");
+            throw KserveTarget.unknownVersion(name, version);
         }
         return status;
     }

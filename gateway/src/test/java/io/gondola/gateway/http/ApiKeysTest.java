@@ -8,11 +8,8 @@ import io.gondola.launch.StartupException;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -39,16 +36,8 @@ class ApiKeysTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Path file = Files.writeString(
-                folder.resolve("keys.yaml"),
-                "keys:\n" + entry(OPEN_KEY, "acme") + entry(NIGHT_KEY, "nightly")
-                        + "    class: batch\n    highest-class: standard\n");
+        Path file = KeyFiles.openAndNight(folder, OPEN_KEY, NIGHT_KEY);
         harness = GatewayHarness.start(config -> config.withApiKeys(file));
-    }
-
-    private static String entry(String key, String tenant) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        return "  - sha256: \"" + HexFormat.of().formatHex(hash) + "\"\n    tenant: " + tenant + "\n";
     }
 
     @AfterAll
@@ -157,11 +146,11 @@ class ApiKeysTest {
 
     @Test
     void aKeyThatIsTakenOutOpensNothingSoonAfter() throws Exception {
-        Path file = Files.writeString(folder.resolve("changing.yaml"), "keys:\n" + entry("sk-1", "one"));
+        Path file = Files.writeString(folder.resolve("changing.yaml"), "keys:\n" + KeyFiles.entry("sk-1", "one"));
         try (GatewayHarness changing = GatewayHarness.start(config -> config.withApiKeys(file));
                 RawClient caller = changing.connect()) {
             assertThat(caller.get("/v1/models", bearer("sk-1")).status()).isEqualTo(200);
-            Files.writeString(file, "keys:\n" + entry("sk-22", "two and more"));
+            Files.writeString(file, "keys:\n" + KeyFiles.entry("sk-22", "two and more"));
             long endNanos = System.nanoTime() + FakeBackend.WAIT_SECONDS * 1_000_000_000L;
             while (caller.get("/v1/models", bearer("sk-1")).status() != 401) {
                 assertThat(System.nanoTime()).isLessThan(endNanos);

@@ -24,12 +24,9 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
@@ -361,11 +358,9 @@ class GrpcTest {
 
     @Test
     void callsNeedAKeyWhereKeysAre(@TempDir Path folder) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest("sk-night".getBytes(StandardCharsets.UTF_8));
         Path file = Files.writeString(
                 folder.resolve("keys.yaml"),
-                "keys:\n  - sha256: \"" + HexFormat.of().formatHex(hash)
-                        + "\"\n    tenant: nightly\n    class: batch\n    highest-class: standard\n");
+                "keys:\n" + KeyFiles.entry("sk-night", "nightly") + "    class: batch\n    highest-class: standard\n");
         try (GatewayHarness harness = GatewayHarness.start(config -> config.withApiKeys(file));
                 GrpcClient client = new GrpcClient(harness.gateway.port())) {
             FakeInferences inferences = new FakeInferences(harness.vertx);

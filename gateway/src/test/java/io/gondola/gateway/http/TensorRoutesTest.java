@@ -6,11 +6,7 @@ import io.gondola.gateway.http.RawClient.Answer;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.InferenceRequest;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -40,18 +36,10 @@ class TensorRoutesTest {
 
     @BeforeAll
     static void start() throws Exception {
-        Path file = Files.writeString(
-                folder.resolve("keys.yaml"),
-                "keys:\n" + entry("sk-open", "acme") + entry("sk-night", "nightly")
-                        + "    class: batch\n    highest-class: standard\n");
+        Path file = KeyFiles.openAndNight(folder, "sk-open", "sk-night");
         harness = GatewayHarness.start(config -> config.withApiKeys(file));
         inferences = new FakeInferences(harness.vertx);
         inferences.tellModels();
-    }
-
-    private static String entry(String key, String tenant) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        return "  - sha256: \"" + HexFormat.of().formatHex(hash) + "\"\n    tenant: " + tenant + "\n";
     }
 
     @AfterAll

@@ -11,6 +11,7 @@ import io.gondola.worker.engine.KvMemory;
 import io.gondola.worker.engine.KvPrecision;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.simulated.CostModel;
+import java.util.function.Function;
 
 /**
  * What computes, and how large.
@@ -36,35 +37,19 @@ public record EngineConfig(EngineKind kind, EngineOptions options, KvMemory kvMe
                 .withThreads(settings.integer(Setting.THREADS, 0, EngineOptions.THREADS_MAX))
                 .withPrecision(settings.choice(Setting.PRECISION, Precision.values()))
                 .withKvPrecision(settings.choice(Setting.KV_PRECISION, KvPrecision.values()))
-                .withDevice(device(settings.one(Setting.DEVICE)));
+                .withDevice(parsed(settings.one(Setting.DEVICE), Device::parse));
         EngineKind kind = settings.choice(Setting.ENGINE, EngineKind.values());
         return new EngineConfig(
                 kind,
                 options,
-                kvMemory(settings.one(Setting.KV_MEMORY)),
-                simulatedCosts(settings.one(Setting.SIMULATED_STEP)));
+                parsed(settings.one(Setting.KV_MEMORY), KvMemory::parse),
+                parsed(settings.one(Setting.SIMULATED_STEP), CostModel::parse));
     }
 
-    private static Device device(Given value) throws UsageException {
+    /** What the text stands for. @param parse says in its complaint what was expected */
+    private static <T> T parsed(Given value, Function<String, T> parse) throws UsageException {
         try {
-            return Device.parse(value.text());
-        } catch (IllegalArgumentException wrong) {
-            throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
-        }
-    }
-
-    /** A size or a share. */
-    private static KvMemory kvMemory(Given value) throws UsageException {
-        try {
-            return KvMemory.parse(value.text());
-        } catch (IllegalArgumentException wrong) {
-            throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
-        }
-    }
-
-    private static CostModel simulatedCosts(Given value) throws UsageException {
-        try {
-            return CostModel.parse(value.text());
+            return parse.apply(value.text());
         } catch (IllegalArgumentException wrong) {
             throw value.wrong(wrong.getMessage() + ", not '" + value.text() + "'");
         }

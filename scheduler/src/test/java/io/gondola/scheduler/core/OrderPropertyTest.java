@@ -13,6 +13,7 @@ import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -67,14 +68,7 @@ class OrderPropertyTest {
         long ids = 0;
         for (int i = 0; i < 250; i++) {
             world.at(world.nowNanos + random.nextLong(SECOND / 10));
-            long older = 0;
-            for (Waiting one : waiting.values()) {
-                if (one.boardingsWhenAged < 0 && world.nowNanos - one.arrivalNanos >= agingNanos) {
-                    one.boardingsWhenAged = boardings;
-                    one.olderWhenAged = older;
-                }
-                older++;
-            }
+            markAged(waiting.values(), world.nowNanos - agingNanos, boardings);
             if (!aboard.isEmpty() && random.nextInt(5) < 2) {
                 world.finish("w", ref(aboard.remove(random.nextInt(aboard.size())), 0));
             } else {
@@ -97,6 +91,18 @@ class OrderPropertyTest {
             checkBound(seed, left.getKey(), left.getValue(), boardings, agedEvery);
         }
         return aged;
+    }
+
+    /** Those that came until then are aged, the oldest first. */
+    private static void markAged(Collection<Waiting> waiting, long untilNanos, long boardings) {
+        long older = 0;
+        for (Waiting one : waiting) {
+            if (one.boardingsWhenAged < 0 && one.arrivalNanos <= untilNanos) {
+                one.boardingsWhenAged = boardings;
+                one.olderWhenAged = older;
+            }
+            older++;
+        }
     }
 
     private static void checkBound(long seed, Object id, Waiting one, long boardings, int agedEvery) {
@@ -156,7 +162,7 @@ class OrderPropertyTest {
         void run() {
             for (int i = 0; i < 250; i++) {
                 world.at(world.nowNanos + random.nextLong(SECOND / 10));
-                markAged();
+                markAged(waiting.values(), world.nowNanos - agingNanos, boardings);
                 int what = random.nextInt(10);
                 if (joined < WORKERS_MAX && (joined == 0 || random.nextInt(40) == 0)) {
                     world.join("w" + ++joined, 1 + random.nextInt(3), 1_000);
@@ -171,17 +177,6 @@ class OrderPropertyTest {
                 follow();
             }
             waiting.forEach((ref, left) -> checkBound(seed, ref, left, boardings, agedEvery));
-        }
-
-        private void markAged() {
-            long older = 0;
-            for (Waiting one : waiting.values()) {
-                if (one.boardingsWhenAged < 0 && world.nowNanos - one.arrivalNanos >= agingNanos) {
-                    one.boardingsWhenAged = boardings;
-                    one.olderWhenAged = older;
-                }
-                older++;
-            }
         }
 
         private void submit(GenerationRef ref, RequestClass requestClass) {

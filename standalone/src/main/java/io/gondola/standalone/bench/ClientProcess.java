@@ -56,14 +56,19 @@ final class ClientProcess implements AutoCloseable {
     @Override
     public void close() throws IOException {
         plans.close();
+        awaitEnd(process, END_SECONDS_MAX);
+        results.close();
+    }
+
+    /** Waits for the end of a process that was asked to end; ends it where it does not. */
+    static void awaitEnd(Process process, long secondsMax) {
         try {
-            if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+            if (!process.waitFor(secondsMax, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
             }
         } catch (InterruptedException interrupted) {
             process.destroyForcibly();
             Thread.currentThread().interrupt();
         }
-        results.close();
     }
 }

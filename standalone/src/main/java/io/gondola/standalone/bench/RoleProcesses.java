@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -37,9 +36,13 @@ final class RoleProcesses implements MeasuredServer {
     static RoleProcesses start(Path model, int slots) throws IOException {
         RoleProcesses roles = new RoleProcesses();
         try {
-            List<String> cluster = clusterOptions();
+            int schedulerPort = freePort();
+            List<String> joining = clusterOptions(schedulerPort, 0);
             List<String> served = List.of(Setting.MODEL.option(), BenchServer.MODEL + "=" + model.toAbsolutePath());
-            roles.start(Command.SCHEDULER, cluster, List.of(Setting.MANAGEMENT_PORT.option(), "0"));
+            roles.start(
+                    Command.SCHEDULER,
+                    clusterOptions(schedulerPort, schedulerPort),
+                    List.of(Setting.MANAGEMENT_PORT.option(), "0"));
             List<String> worker = new ArrayList<>(served);
             worker.addAll(List.of(
                     Setting.MANAGEMENT_PORT.option(),
@@ -50,10 +53,10 @@ final class RoleProcesses implements MeasuredServer {
                     "0",
                     Setting.SLOTS.option(),
                     String.valueOf(slots)));
-            roles.start(Command.WORKER, joining(cluster), worker);
+            roles.start(Command.WORKER, joining, worker);
             List<String> gateway = new ArrayList<>(served);
             gateway.addAll(List.of(Setting.PORT.option(), "0", Setting.SHUTDOWN_DELAY.option(), "0.001"));
-            roles.port = roles.start(Command.GATEWAY, joining(cluster), gateway).getPort();
+            roles.port = roles.start(Command.GATEWAY, joining, gateway).getPort();
             return roles;
         } catch (IOException | RuntimeException failure) {
             roles.close();
@@ -61,15 +64,18 @@ final class RoleProcesses implements MeasuredServer {
         }
     }
 
-    /** A cluster of its own, whose scheduler listens at a port that was free a moment ago. */
-    private static List<String> clusterOptions() throws IOException {
-        int schedulerPort;
+    /** A port that was free a moment ago. */
+    private static int freePort() throws IOException {
         try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            schedulerPort = socket.getLocalPort();
+            return socket.getLocalPort();
         }
+    }
+
+    /** @param clusterPort of this process; 0 where nobody has to find it */
+    private static List<String> clusterOptions(int schedulerPort, int clusterPort) {
         return List.of(
                 Setting.CLUSTER_PORT.option(),
-                String.valueOf(schedulerPort),
+                String.valueOf(clusterPort),
                 Setting.CLUSTER_MEMBERS.option(),
                 HOST + ":" + schedulerPort,
                 Setting.CLUSTER_NAME.option(),
@@ -78,13 +84,6 @@ final class RoleProcesses implements MeasuredServer {
                 "0",
                 Setting.LOG_LEVEL.option(),
                 "error");
-    }
-
-    /** The same cluster for a process that nobody has to find. */
-    private static List<String> joining(List<String> cluster) {
-        List<String> options = new ArrayList<>(cluster);
-        options.set(1, "0");
-        return options;
     }
 
     /** Returns where it listens once it says so. */
@@ -134,20 +133,9 @@ final class RoleProcesses implements MeasuredServer {
     public void close() {
         List<Process> last = new ArrayList<>(processes.values());
         for (int i = last.size() - 1; i >= 0; i--) {
-            end(last.get(i));
+            last.get(i).destroy();
+            ClientProcess.awaitEnd(last.get(i), END_SECONDS_MAX);
         }
         processes.clear();
-    }
-
-    private static void end(Process process) {
-        process.destroy();
-        try {
-            if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException interrupted) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
     }
 }
