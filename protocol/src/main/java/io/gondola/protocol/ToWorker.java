@@ -15,7 +15,10 @@ public sealed interface ToWorker {
     /** The scheduler knows the worker now; how much a step may hold. */
     record Welcome(String model, StepBudget budget) implements ToWorker {}
 
-    /** The worker is not taken, and nothing will board it; what it has goes on to its end. Said again to each census. */
+    /**
+     * The worker is not taken, and nothing will board it. What it still has from another owner leaves before the next
+     * step: this owner keeps no account of it, and may have let the same aboard elsewhere. Said again to each census.
+     */
     record Refused(String model, String reason) implements ToWorker {}
 
     /**

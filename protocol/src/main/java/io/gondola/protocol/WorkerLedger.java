@@ -42,12 +42,13 @@ public final class WorkerLedger {
             return false;
         }
         changeTo(fenced.epoch());
-        isMember |= fenced.message() instanceof ToWorker.Welcome;
+        boolean isWelcome = fenced.message() instanceof ToWorker.Welcome;
         boolean isRefusal = fenced.message() instanceof ToWorker.Refused;
-        if (!(isMember || isRefusal) || fenced.number() <= seenNumber) {
+        if (!(isMember || isWelcome || isRefusal) || fenced.number() <= seenNumber) {
             return false;
         }
         seenNumber = fenced.number();
+        isMember = !isRefusal;
         if (fenced.message() instanceof ToWorker.Admit admit) {
             admit.generations().forEach(request -> aboard.put(request.ref(), Aboard.of(request)));
         }

@@ -75,6 +75,20 @@ class WorkerLedgerTest {
     }
 
     @Test
+    void whoWasAMemberAndIsRefusedTakesNothingInUntilItIsWelcomeAgain() {
+        ledger.tryTake(welcome(7, 1), NOW);
+        ledger.tryTake(admit(7, 2, 1), NOW);
+        assertThat(ledger.tryTake(new Fenced(7, 4, new ToWorker.Refused(MODEL, "as many as may be")), NOW))
+                .isTrue();
+        assertThat(ledger.tryTake(welcome(7, 3), NOW)).as("late").isFalse();
+        assertThat(ledger.isMember(NOW)).isFalse();
+        assertThat(ledger.tryTake(admit(7, 5, 2), NOW)).isFalse();
+        assertThat(aboard()).as("until it is reported").containsExactly(ref(1));
+        assertThat(ledger.tryTake(welcome(7, 6), NOW)).isTrue();
+        assertThat(ledger.tryTake(admit(7, 7, 2), NOW)).isTrue();
+    }
+
+    @Test
     void whatComesTwiceOrLateIsNotTaken() {
         ledger.tryTake(welcome(7, 1), NOW);
         assertThat(ledger.tryTake(admit(7, 5, 1), NOW)).isTrue();

@@ -197,7 +197,8 @@ public final class GpuWorker {
                     "model {}: the owner of its queue does not take this worker: {}",
                     refused.model(),
                     refused.reason());
-        } else if (isTaken && !seat.loop().tryPut(message)) {
+        }
+        if (isTaken && !seat.loop().tryPut(message)) {
             inboxOverflows.increment();
             warning.say("The inbox of a model did not take a message: {}", message.model());
             if (message instanceof ToWorker.Admit admit) {

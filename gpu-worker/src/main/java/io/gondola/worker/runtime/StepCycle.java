@@ -110,6 +110,11 @@ final class StepCycle {
             revoke.refs().forEach(this::revoke);
         } else if (command.message() instanceof ToWorker.Welcome welcome) {
             budget = welcome.budget();
+        } else if (command.message() instanceof ToWorker.Refused) {
+            // No owner knows of them: their gateways go on elsewhere, from the tokens so far.
+            List.copyOf(boarding.values())
+                    .forEach(waiting -> revoke(waiting.request().ref()));
+            List.copyOf(aboard.values()).forEach(sequence -> revoke(sequence.ref()));
         }
     }
 

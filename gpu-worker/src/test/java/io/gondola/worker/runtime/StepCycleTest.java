@@ -233,6 +233,19 @@ class StepCycleTest {
         assertCancelled(ref(1, 0), 2);
     }
 
+    @Test
+    void aRefusedWorkerLetsEverybodyGoOnElsewhere() {
+        turn(admit(request(1).maxTokens(50).build()));
+        turn();
+        turn(admit(request(2).build()), new ToWorker.Refused(MODEL, "as many as may be"));
+        assertThat(engine.batches).hasSize(2);
+        assertCancelled(ref(1, 0), 2);
+        assertCancelled(ref(2, 0), 0);
+        assertThat(outbox.finishes(ref(1, 0))).containsExactly(FinishReason.CANCELLED);
+        turn(new ToWorker.Refused(MODEL, "as many as may be"));
+        assertThat(outbox.finishes(ref(1, 0))).as("once").hasSize(1);
+    }
+
     private void assertCancelled(GenerationRef ref, int outputTokens) {
         assertThat(cycle.isIdle()).isTrue();
         assertThat(outbox.finished().get(ref)).isEqualTo(new Finished(ref, FinishReason.CANCELLED, outputTokens));

@@ -186,9 +186,7 @@ final class SimWorker {
             return;
         }
         SimReport report = new SimReport();
-        for (ToWorker message : inbox) {
-            hear(message, report);
-        }
+        inbox.forEach(message -> hear(message, report));
         inbox.clear();
         for (SimSequence sequence : List.copyOf(aboard.values())) {
             if (sequence.deadlineNanos <= world.nowNanos()) {
@@ -204,6 +202,8 @@ final class SimWorker {
     private void hear(ToWorker message, SimReport report) {
         if (message instanceof ToWorker.Admit admit) {
             admit.generations().forEach(request -> board(request, report));
+        } else if (message instanceof ToWorker.Refused) {
+            List.copyOf(aboard.values()).forEach(sequence -> end(sequence, FinishReason.CANCELLED, report));
         } else if (message instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 SimSequence sequence = aboard.get(ref);

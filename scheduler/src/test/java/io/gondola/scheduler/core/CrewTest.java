@@ -327,7 +327,7 @@ class CrewTest {
             assertThat(world.toWorker(ToWorker.Refused.class))
                     .singleElement()
                     .satisfies(refused -> assertThat(refused.reason()).contains("workersMax is 1"));
-            assertThat(revoked(world)).as("what it has goes on").isEmpty();
+            assertThat(revoked(world)).as("the refusal says so of all it has").isEmpty();
         }
         world.leave("first").on(census(OwnerWatch.NOBODY, 0, aboard(ref(1, 0))));
         assertThat(world.toWorker(ToWorker.Welcome.class)).hasSize(1);

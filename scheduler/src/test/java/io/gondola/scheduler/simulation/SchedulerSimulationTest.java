@@ -1,13 +1,17 @@
 package io.gondola.scheduler.simulation;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.core.Effect;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** Worlds from seeds. A failure names its seed; {@code -Dgondola.sim.seeds=N} and {@code -Dgondola.sim.first=S} choose. */
@@ -49,6 +53,18 @@ class SchedulerSimulationTest {
                     .as(end.name())
                     .isTrue();
         }
+    }
+
+    /** After a change of owners one worker is more than may be, and has an attempt that another one is given as well. */
+    @Test
+    void whatARefusedWorkerHadIsNotComputedTwice() {
+        long seed = 1_004_781;
+        assertThat(SimScenario.run(seed, false).count(SimGateway.Outcome.OPEN)).isZero();
+        UnaryOperator<List<Effect>> unsaid = effects -> effects.stream()
+                .filter(effect ->
+                        !(effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Refused))
+                .toList();
+        assertThatThrownBy(() -> SimScenario.run(seed, false, unsaid, Set.of())).hasMessageContaining("in vain");
     }
 
     @Test
