@@ -1,6 +1,5 @@
 package io.gondola.cluster;
 
-import io.gondola.protocol.wire.WireCodec;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -43,9 +42,9 @@ public record ClusterMember(
         models = List.copyOf(models);
     }
 
-    /** Whether its messages can be read here. */
-    public boolean speaksOurVersion() {
-        return wireVersion == WireCodec.VERSION;
+    /** Whether these two can read each other's messages. */
+    boolean speaks(int otherWireVersion) {
+        return wireVersion == otherWireVersion;
     }
 
     /** Whether it has something under this name. */

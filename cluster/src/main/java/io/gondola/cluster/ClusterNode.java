@@ -6,9 +6,11 @@ import io.gondola.launch.StartupException;
 import io.gondola.launch.VertxSetup;
 import io.gondola.protocol.wire.WireCodec;
 import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
+import io.vertx.core.VertxBuilder;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import java.util.Collection;
 import java.util.List;
@@ -31,11 +33,17 @@ public final class ClusterNode implements AutoCloseable {
      * @param models what this process has
      */
     public static ClusterNode start(ClusterConfig config, Role role, List<ModelClaim> models) throws StartupException {
+        return start(config, role, models, WireCodec.VERSION);
+    }
+
+    /** One that says that it speaks this form of the messages. */
+    static ClusterNode start(ClusterConfig config, Role role, List<ModelClaim> models, int wireVersion)
+            throws StartupException {
         String digits = UUID.randomUUID().toString().replace("-", "").substring(0, ID_DIGITS);
         ClusterMember self = new ClusterMember(
                 role.word() + "-" + digits,
                 role,
-                WireCodec.VERSION,
+                wireVersion,
                 models,
                 config.publicHost(),
                 config.busPort(),
@@ -53,9 +61,7 @@ public final class ClusterNode implements AutoCloseable {
         PrometheusMeterRegistry registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         try {
             Vertx vertx = Awaited.started(
-                    Vertx.builder()
-                            .with(VertxSetup.options().setEventBusOptions(BusSetup.of(config)))
-                            .withMetrics(new MicrometerMetricsFactory(registry))
+                    newVertx(config, registry)
                             .withClusterManager(new NamedNodes(membership, self.nodeId()))
                             .buildClustered(),
                     "the event bus (--cluster-host, --bus-port) at " + config.host() + ":" + config.busPort());
@@ -69,6 +75,18 @@ public final class ClusterNode implements AutoCloseable {
             membership.close();
             throw failure;
         }
+    }
+
+    private static VertxBuilder newVertx(ClusterConfig config, MeterRegistry registry) {
+        VertxBuilder builder = Vertx.builder()
+                .with(VertxSetup.options().setEventBusOptions(BusSetup.of(config)))
+                .withMetrics(new MicrometerMetricsFactory(registry));
+        return config.tls() != null
+                ? builder
+                : builder.withTransport(new GuardedBus(
+                        config.busPort(),
+                        FrameGuard.Limits.ofHeap(Runtime.getRuntime().maxMemory()),
+                        registry));
     }
 
     private ClusterNode(ClusterMember self, PrometheusMeterRegistry registry, Membership membership, Vertx vertx) {
@@ -101,8 +119,9 @@ public final class ClusterNode implements AutoCloseable {
     }
 
     private double count(Role role, boolean ours) {
-        return membership.view().members().values().stream()
-                .filter(member -> member.role() == role && member.speaksOurVersion() == ours)
+        ClusterView now = membership.view();
+        return now.members().values().stream()
+                .filter(member -> member.role() == role && now.isUnderstood(member) == ours)
                 .count();
     }
 

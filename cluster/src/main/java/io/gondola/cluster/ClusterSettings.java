@@ -79,6 +79,15 @@ public final class ClusterSettings {
         if (port != 0) {
             return port;
         }
+        try {
+            return freePort(host);
+        } catch (IOException | RuntimeException cannot) {
+            throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
+        }
+    }
+
+    /** A port that is free now, and unlikely to be given to anybody until it is bound. */
+    static int freePort(String host) throws IOException {
         for (int i = 0; i < FREE_PORT_TRIES_MAX; i++) {
             int candidate = ThreadLocalRandom.current().nextInt(FREE_PORT_MIN, FREE_PORT_MAX + 1);
             try (ServerSocket free = new ServerSocket()) {
@@ -91,8 +100,6 @@ public final class ClusterSettings {
         try (ServerSocket free = new ServerSocket()) {
             free.bind(new InetSocketAddress(host, 0));
             return free.getLocalPort();
-        } catch (IOException | RuntimeException cannot) {
-            throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
         }
     }
 

@@ -11,19 +11,28 @@ import org.jspecify.annotations.Nullable;
  * Who is there and who owns which queue, at one moment, as this process sees it. It tells where an address of the event
  * bus leads: the names say it all, so a message never waits for a look-up that a dying member would have to answer.
  *
+ * @param wireVersion the form of the messages that this process speaks
  * @param members by node id
  * @param owners the scheduler of each queue; none where no scheduler is there
  * @param refusals who has something else under a model's name than those who were there first
  */
-public record ClusterView(Map<String, ClusterMember> members, Map<String, String> owners, List<Refusal> refusals) {
+public record ClusterView(
+        int wireVersion, Map<String, ClusterMember> members, Map<String, String> owners, List<Refusal> refusals) {
 
     /** Before anything is known. */
-    public static final ClusterView EMPTY = new ClusterView(Map.of(), Map.of(), List.of());
+    static ClusterView empty(int wireVersion) {
+        return new ClusterView(wireVersion, Map.of(), Map.of(), List.of());
+    }
 
     public ClusterView {
         members = Map.copyOf(members);
         owners = Map.copyOf(owners);
         refusals = List.copyOf(refusals);
+    }
+
+    /** Whether its messages can be read here. */
+    public boolean isUnderstood(ClusterMember member) {
+        return member.speaks(wireVersion);
     }
 
     /** The node that owns a queue. */
@@ -56,7 +65,7 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
 
     private List<String> present(@Nullable String nodeId) {
         ClusterMember member = nodeId == null ? null : members.get(nodeId);
-        return member != null && member.speaksOurVersion() ? List.of(member.nodeId()) : List.of();
+        return member != null && isUnderstood(member) ? List.of(member.nodeId()) : List.of();
     }
 
     /** {@code MODEL}, or {@code MODEL@EPOCH} for one life of an owner: a model's name may hold an @ too. */
@@ -75,7 +84,7 @@ public record ClusterView(Map<String, ClusterMember> members, Map<String, String
     private List<String> listeners(Role role, @Nullable String model) {
         return new TreeMap<>(members)
                 .values().stream()
-                        .filter(member -> member.role() == role && member.speaksOurVersion())
+                        .filter(member -> member.role() == role && isUnderstood(member))
                         .filter(member -> model == null || (member.has(model) && !isRefused(member.nodeId(), model)))
                         .map(ClusterMember::nodeId)
                         .toList();

@@ -11,7 +11,6 @@ import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
 import io.gondola.protocol.wire.Route;
-import io.gondola.protocol.wire.WireCodec;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -48,7 +47,7 @@ final class Membership implements AutoCloseable {
         return thread;
     });
     private final List<Consumer<ClusterView>> listeners = new CopyOnWriteArrayList<>();
-    private volatile ClusterView view = ClusterView.EMPTY;
+    private volatile ClusterView view;
 
     /** Joins, or makes a cluster of one where nobody is there; blocks until it is done. */
     static Membership join(Config config, ClusterMember self) {
@@ -58,6 +57,7 @@ final class Membership implements AutoCloseable {
     private Membership(HazelcastInstance hazelcast, ClusterMember self) {
         this.hazelcast = hazelcast;
         this.self = self;
+        this.view = ClusterView.empty(self.wireVersion());
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -148,10 +148,11 @@ final class Membership implements AutoCloseable {
         }
         strangers.retainAll(there);
         return new ClusterView(
+                self.wireVersion(),
                 members.stream().collect(Collectors.toMap(ClusterMember::nodeId, member -> member)),
-                Ownership.owners(queues, members, this::partitionOwner),
+                Ownership.owners(self.wireVersion(), queues, members, this::partitionOwner),
                 // Hazelcast names the oldest first, everywhere.
-                Refusal.among(members));
+                Refusal.among(self.wireVersion(), members));
     }
 
     private static String encryption(ClusterMember member) {
@@ -167,14 +168,14 @@ final class Membership implements AutoCloseable {
     private static void tell(ClusterView before, ClusterView now) {
         now.members().forEach((nodeId, member) -> {
             if (!before.members().containsKey(nodeId)) {
-                if (member.speaksOurVersion()) {
+                if (now.isUnderstood(member)) {
                     LOG.info("{} is there", nodeId);
                 } else {
                     LOG.warn(
                             "{} speaks version {} of the messages and this process {}: nothing is exchanged with it",
                             nodeId,
                             member.wireVersion(),
-                            WireCodec.VERSION);
+                            now.wireVersion());
                 }
             }
         });

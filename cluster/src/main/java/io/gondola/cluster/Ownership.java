@@ -16,13 +16,17 @@ final class Ownership {
     private Ownership() {}
 
     /**
+     * @param wireVersion the form of the messages that this process speaks
      * @param partitionOwner the node that owns the partition of a name; any other text where none does
      * @return the owner of each queue; empty where no scheduler is there
      */
     static Map<String, String> owners(
-            Collection<String> queues, Collection<ClusterMember> members, UnaryOperator<String> partitionOwner) {
+            int wireVersion,
+            Collection<String> queues,
+            Collection<ClusterMember> members,
+            UnaryOperator<String> partitionOwner) {
         List<String> schedulers = members.stream()
-                .filter(member -> member.role() == Role.SCHEDULER && member.speaksOurVersion())
+                .filter(member -> member.role() == Role.SCHEDULER && member.speaks(wireVersion))
                 .map(ClusterMember::nodeId)
                 .sorted()
                 .collect(Collectors.toList());

@@ -16,11 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 public record Refusal(String nodeId, String model, String reason) {
 
-    /** @param members oldest first */
-    static List<Refusal> among(List<ClusterMember> members) {
+    /**
+     * @param wireVersion the form of the messages that this process speaks
+     * @param members oldest first
+     */
+    static List<Refusal> among(int wireVersion, List<ClusterMember> members) {
         Map<String, ClusterMember> first = new HashMap<>();
         for (ClusterMember member : members) {
-            if (member.role() == Role.WORKER && member.speaksOurVersion()) {
+            if (member.role() == Role.WORKER && member.speaks(wireVersion)) {
                 member.models().forEach(claim -> first.putIfAbsent(claim.name(), member));
             }
         }

@@ -2,17 +2,14 @@ package io.gondola.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.hazelcast.core.Hazelcast;
-import com.hazelcast.core.HazelcastInstance;
 import io.gondola.cluster.ClusterConfig.BusTls;
 import io.gondola.launch.StartupException;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireCodec;
+import io.micrometer.core.instrument.Gauge;
 import io.vertx.core.buffer.Buffer;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -61,9 +58,7 @@ class ClusterNodeTest {
     }
 
     private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return socket.getLocalPort();
-        }
+        return ClusterSettings.freePort(HOST);
     }
 
     private ClusterConfig config(int clusterPort, String dns, @Nullable BusTls tls) throws IOException {
@@ -139,12 +134,29 @@ class ClusterNodeTest {
         say(scheduler, worker, "after");
         assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("after");
         assertThat(worker.view().members()).containsOnlyKeys(scheduler.nodeId(), worker.nodeId());
-        double unhandled =
-                worker.registry().get("gondola.unhandled.errors").counter().count();
-        assertThat(unhandled).as("seed " + SEED).isPositive();
-        assertThat(log.with("Nobody handled this").size())
+        double refused =
+                worker.registry().get("gondola.bus.refused.frames").counter().count();
+        assertThat(refused).as("seed " + SEED).isPositive();
+        assertThat(log.with("is not taken"))
                 .as("at most one a second is told")
-                .isLessThan((int) unhandled);
+                .isNotEmpty()
+                .hasSizeLessThan((int) refused);
+    }
+
+    @Test
+    void aLengthThatNoMessageHasIsNotWaitedFor() throws Exception {
+        ClusterNode scheduler = start(Role.SCHEDULER, null);
+        ClusterNode worker = startListening(null);
+        assertHears(scheduler, worker, "before");
+        int busPort = worker.view().members().get(worker.nodeId()).busPort();
+        try (Socket stranger = new Socket(HOST, busPort)) {
+            stranger.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
+            stranger.getOutputStream()
+                    .write(ByteBuffer.allocate(4).putInt(Integer.MAX_VALUE).array());
+            assertThat(stranger.getInputStream().read()).as("closed").isEqualTo(-1);
+        }
+        say(scheduler, worker, "after");
+        assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("after");
     }
 
     /** What comes to an open port: another protocol, lengths that cannot be, codecs that are not there, noise. */
@@ -180,17 +192,31 @@ class ClusterNodeTest {
 
     @Test
     void aProcessOfAnotherReleaseIsToldApartOnBothSides() throws Exception {
+        int nextVersion = WireCodec.VERSION + 1;
         ClusterNode scheduler = start(Role.SCHEDULER, null);
-        ClusterMember next = new ClusterMember(
-                "worker-next", Role.WORKER, WireCodec.VERSION + 1, List.of(), HOST, freePort(), false);
-        HazelcastInstance other = Hazelcast.newHazelcastInstance(HazelcastSetup.of(config(freePort(), "", null), next));
-        try {
-            log.await("worker-next speaks version " + (WireCodec.VERSION + 1), "nothing is exchanged with it");
-            assertThat(scheduler.view().nodes(Addresses.worker("worker-next"), scheduler.nodeId()))
-                    .isEmpty();
-        } finally {
-            other.shutdown();
-        }
+        ClusterNode worker = startListening(null);
+        assertHears(scheduler, worker, "from one of ours");
+        ClusterNode next = ClusterNode.start(config(freePort(), "", null), Role.WORKER, List.of(), nextVersion);
+        nodes.add(next);
+        log.await(next.nodeId() + " speaks version " + nextVersion, "this process " + WireCodec.VERSION);
+        log.await(scheduler.nodeId() + " speaks version " + WireCodec.VERSION, "this process " + nextVersion);
+        log.await(worker.nodeId() + " speaks version " + WireCodec.VERSION, "this process " + nextVersion);
+        assertThat(scheduler.view().nodes(Addresses.worker(next.nodeId()), scheduler.nodeId()))
+                .isEmpty();
+        assertThat(next.view().nodes(Addresses.worker(worker.nodeId()), next.nodeId()))
+                .isEmpty();
+        say(next, worker, "from another release");
+        say(scheduler, worker, "still here");
+        assertThat(heard.poll(PATIENCE_SECONDS, TimeUnit.SECONDS)).isEqualTo("still here");
+        assertThat(heard).isEmpty();
+        assertThat(List.of(members(scheduler, "other"), members(next, "other"), members(next, "same")))
+                .containsExactly(1.0, 2.0, 1.0);
+    }
+
+    private static double members(ClusterNode node, String version) {
+        return node.registry().get("gondola.cluster.members").tag("version", version).gauges().stream()
+                .mapToDouble(Gauge::value)
+                .sum();
     }
 
     @Test

@@ -23,6 +23,7 @@ class ClusterViewTest {
             new ClusterMember("worker-2", Role.WORKER, WireCodec.VERSION + 1, claims("a"), "h", 2, false);
 
     private final ClusterView view = new ClusterView(
+            WireCodec.VERSION,
             Stream.of(GATEWAY, SCHEDULER, WORKER, OTHER_VERSION)
                     .collect(Collectors.toMap(ClusterMember::nodeId, member -> member)),
             Map.of("a", "scheduler-1", "b@c", "scheduler-1", Route.inferenceQueue(), "scheduler-1"),
@@ -81,8 +82,11 @@ class ClusterViewTest {
 
     @Test
     void whoIsRefusedReachesNobodyAboutThatModel() {
-        ClusterView refusing =
-                new ClusterView(view.members(), view.owners(), List.of(new Refusal("worker-1", "a", "other weights")));
+        ClusterView refusing = new ClusterView(
+                WireCodec.VERSION,
+                view.members(),
+                view.owners(),
+                List.of(new Refusal("worker-1", "a", "other weights")));
         assertThat(refusing.nodes(Addresses.scheduler("a"), "worker-1")).isEmpty();
         assertThat(refusing.nodes(Addresses.scheduler("a") + "@1f", "worker-1")).isEmpty();
         assertThat(refusing.nodes(Addresses.scheduler("b@c"), "worker-1")).containsExactly("scheduler-1");

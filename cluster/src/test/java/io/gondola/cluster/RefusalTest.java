@@ -19,7 +19,9 @@ class RefusalTest {
     }
 
     private static List<String> refused(ClusterMember... members) {
-        return Refusal.among(List.of(members)).stream().map(Refusal::nodeId).toList();
+        return Refusal.among(WireCodec.VERSION, List.of(members)).stream()
+                .map(Refusal::nodeId)
+                .toList();
     }
 
     @Test
@@ -29,11 +31,13 @@ class RefusalTest {
 
     @Test
     void otherWeightsAreRefusedAndToldFromWhom() {
-        assertThat(Refusal.among(List.of(OLD, NEW, SAME))).singleElement().satisfies(refusal -> {
-            assertThat(refusal.nodeId()).isEqualTo("worker-3");
-            assertThat(refusal.model()).isEqualTo("m");
-            assertThat(refusal.reason()).contains("w2").contains("w1").contains("worker-1");
-        });
+        assertThat(Refusal.among(WireCodec.VERSION, List.of(OLD, NEW, SAME)))
+                .singleElement()
+                .satisfies(refusal -> {
+                    assertThat(refusal.nodeId()).isEqualTo("worker-3");
+                    assertThat(refusal.model()).isEqualTo("m");
+                    assertThat(refusal.reason()).contains("w2").contains("w1").contains("worker-1");
+                });
     }
 
     @Test

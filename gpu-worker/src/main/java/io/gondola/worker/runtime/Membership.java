@@ -5,11 +5,15 @@ import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToScheduler.Census;
+import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.WorkerLedger;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireCodec;
 import io.vertx.core.Vertx;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One model's standing with the owner of its queue, and its only way to say anything to it: a census in each period, from
@@ -26,11 +30,16 @@ import java.util.function.LongSupplier;
  */
 final class Membership implements Outbox {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
+    private static final long NEVER = Long.MIN_VALUE;
+
     private final Vertx vertx;
     private final String workerId;
     private final String model;
     private final LongSupplier nanoClock;
     private final WorkerLedger ledger;
+    private long welcomedNanos = NEVER;
+    private boolean hasHadWork;
     private boolean isDraining;
     private boolean hasLeft;
     private long timerId;
@@ -57,7 +66,26 @@ final class Membership implements Outbox {
 
     /** Whether the step loop is to carry this message out. */
     synchronized boolean tryTake(Fenced fenced) {
-        return !hasLeft && ledger.tryTake(fenced, nanoClock.getAsLong());
+        long nowNanos = nanoClock.getAsLong();
+        boolean isTaken = !hasLeft && ledger.tryTake(fenced, nowNanos);
+        if (isTaken && !hasHadWork) {
+            tellOfFirsts(fenced.message(), nowNanos);
+        }
+        return isTaken;
+    }
+
+    /** When this worker could have had work, and when it had. */
+    private void tellOfFirsts(ToWorker message, long nowNanos) {
+        if (message instanceof ToWorker.Welcome && welcomedNanos == NEVER) {
+            welcomedNanos = nowNanos;
+            LOG.info("model {}: the owner of its queue knows this worker", model);
+        } else if (message instanceof ToWorker.Admit && welcomedNanos != NEVER) {
+            hasHadWork = true;
+            LOG.info(
+                    "model {}: first work, {} ms after the owner of its queue knew this worker",
+                    model,
+                    TimeUnit.NANOSECONDS.toMillis(nowNanos - welcomedNanos));
+        }
     }
 
     synchronized boolean isMember() {

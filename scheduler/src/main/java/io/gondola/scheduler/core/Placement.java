@@ -9,13 +9,14 @@ import org.jspecify.annotations.Nullable;
  * Where a request boards: where it fits; there, on a worker that holds its prompt's beginning if that is not much fuller
  * than the emptiest; else on the emptiest. The table of beginnings is an approximation, as llm-d's is.
  *
- * <p>Emptiest is the least share of slots in use, then the most KV tokens free, then who joined first. "Not much" is
- * {@code prefixLoadGapPercent} of a worker's slots.
+ * <p>Emptiest is who never had anybody aboard, then the least share of slots in use, then the most KV tokens free, then who
+ * joined first. "Not much" is {@code prefixLoadGapPercent} of a worker's slots.
  *
  * <p>A worker that just joined is the emptiest, and all that comes would go there and wait for one another's prompts to
  * be computed. So while it is new, for {@code newcomerNanos}, it ranks behind all others when more of its slots are in use
  * than the share of that time that has passed, and at least one. Behind and not out: when nobody else has room, it is
- * boarded, so no room stays idle.
+ * boarded, so no room stays idle. The first request whose beginning another has boards it all the same: were all prompts
+ * alike, it would stay idle until others are much fuller.
  */
 final class Placement {
 
@@ -61,9 +62,11 @@ final class Placement {
         Worker emptiest = byLoad.tryFirst();
         long gap = Worker.SHARE_OF_ALL * limits.prefixLoadGapPercent() / 100;
         long shareMax = emptiest == null ? gap : emptiest.shareInUse() + gap;
+        boolean isTried = emptiest == null || !emptiest.isUntried() || emptiest.roomTokens() < generation.kvTokens;
         return holders.tryFind(
                 generation.request.promptTokens(),
-                worker -> worker.isPlaced()
+                worker -> isTried
+                        && worker.isPlaced()
                         && worker.shareInUse() <= shareMax
                         && worker.roomTokens() >= generation.kvTokens,
                 Worker::shareInUse);
@@ -92,7 +95,7 @@ final class Placement {
             return;
         }
         long share = worker.shareInUse();
-        long rank = share > worker.shareAllowed ? share + Worker.SHARE_OF_ALL : share;
+        long rank = worker.isUntried() ? -1 : share > worker.shareAllowed ? share + Worker.SHARE_OF_ALL : share;
         long fullness = FREE_TOKENS_MAX - Math.min(FREE_TOKENS_MAX, worker.freeTokens());
         byLoad.put(worker, rank * (FREE_TOKENS_MAX + 1) + fullness, worker.number);
         byRoom.put(worker, -roomTokens, worker.number);

@@ -22,6 +22,8 @@ final class Worker extends Heap.Item {
     long joinedNanos;
     /** The number of the newest message to it; 0 when there is none. */
     long toldNumber;
+
+    private boolean isUntried = true;
     /** The share of its slots in use beyond which others go before it. */
     long shareAllowed = SHARE_OF_ALL;
     /** Who boards it with the event at hand. */
@@ -91,7 +93,13 @@ final class Worker extends Heap.Item {
         return aboard.toList();
     }
 
+    /** Whether nobody ever boarded it. */
+    boolean isUntried() {
+        return isUntried;
+    }
+
     void board(Generation generation) {
+        isUntried = false;
         aboard.add(generation);
         aboardCount++;
         kvTokensUsed += generation.kvTokens;

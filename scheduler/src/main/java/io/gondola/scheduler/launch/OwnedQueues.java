@@ -86,7 +86,7 @@ final class OwnedQueues {
     /** Those whose censuses can come: a worker is called as its process is. */
     private static Set<String> workers(ClusterView view, String model) {
         return view.members().values().stream()
-                .filter(member -> member.role() == Role.WORKER && member.speaksOurVersion() && member.has(model))
+                .filter(member -> member.role() == Role.WORKER && view.isUnderstood(member) && member.has(model))
                 .map(ClusterMember::nodeId)
                 .filter(nodeId -> !view.isRefused(nodeId, model))
                 .collect(Collectors.toSet());

@@ -41,6 +41,7 @@ final class ModelQueue {
     private final LongSupplier clockNanos;
     private final SchedulerCore core;
     private final DueTimer timer;
+    private final LoadingProgress loading;
 
     ModelQueue(
             Vertx vertx,
@@ -57,6 +58,11 @@ final class ModelQueue {
         this.malformed = malformed;
         this.clockNanos = clockNanos;
         this.core = new SchedulerCore(model, epoch, limits);
+        this.loading = new LoadingProgress(
+                metrics,
+                model,
+                limits.loading().silentNanosMax(),
+                limits.memory().workersMax());
         this.timer = new DueTimer(vertx, clockNanos, () -> onEvent(new SchedulerEvent.TimePassed()));
     }
 
@@ -102,7 +108,12 @@ final class ModelQueue {
     }
 
     private void onEvent(SchedulerEvent event) {
-        List<Effect> effects = core.on(event, clockNanos.getAsLong());
+        long nowNanos = clockNanos.getAsLong();
+        List<Effect> effects = core.on(event, nowNanos);
+        loading.onTime(nowNanos);
+        if (event instanceof SchedulerEvent.Received received) {
+            loading.on(received.message(), nowNanos);
+        }
         // First, so that who is told of a change sees it in the numbers.
         metrics.publish(core.gauges());
         timer.arm(core.nextDueNanos());

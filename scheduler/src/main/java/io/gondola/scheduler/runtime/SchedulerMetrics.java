@@ -15,6 +15,8 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
 
 /** The meters of one model's queue, there and 0 from the start. Written by the event loop, read by any thread. */
@@ -38,6 +40,8 @@ final class SchedulerMetrics {
         Duration.ofMinutes(5),
     };
 
+    private static final double ALL_PERCENT = 100;
+
     private final MeterRegistry registry;
     private final String model;
     private final List<Meter> meters = new ArrayList<>();
@@ -46,6 +50,7 @@ final class SchedulerMetrics {
     private final Counter silentGateways;
     private final Map<WaitReason, Counter> waits = new EnumMap<>(WaitReason.class);
     private final Map<Effect.End, Counter> ends = new EnumMap<>(Effect.End.class);
+    private final Map<String, Meter> loading = new ConcurrentHashMap<>();
     private volatile SchedulerGauges gauges =
             new SchedulerGauges(0, 0, 0, 0, 0, 0, 0, 0, 0, new SchedulerGauges.Fairness(1, 1, 1));
 
@@ -120,8 +125,27 @@ final class SchedulerMetrics {
         silentGateways.increment();
     }
 
+    /** Shows how far a worker is that loads the model. */
+    void addLoading(String workerId, IntSupplier percent) {
+        loading.computeIfAbsent(workerId, id -> Gauge.builder(
+                        "gondola.worker.loading.ratio", percent, of -> of.getAsInt() / ALL_PERCENT)
+                .description("How much of the model's weights a worker that is loading it has read")
+                .tag("model", model)
+                .tag("worker", id)
+                .strongReference(true)
+                .register(registry));
+    }
+
+    void removeLoading(String workerId) {
+        Meter shown = loading.remove(workerId);
+        if (shown != null) {
+            registry.remove(shown);
+        }
+    }
+
     /** Takes the meters out of the registry. */
     void close() {
+        loading.values().forEach(registry::remove);
         meters.forEach(registry::remove);
     }
 

@@ -96,6 +96,54 @@ class PlacementTest {
     }
 
     @Test
+    void aWorkerThatJustJoinedGetsTheNextRequestThoughAnotherHasItsBeginning() {
+        CoreWorld world = world().join("old", 8, 1_000).at(100 * SECOND);
+        int[] chat = IntStream.range(0, 40).toArray();
+        world.submit(request(1).prompt(chat));
+        assertThat(world.finish("old", ref(1, 0)).join("new", 8, 1_000).effects)
+                .as("nobody waits")
+                .noneMatch(Effect.Boarded.class::isInstance);
+        assertThat(world.submit(request(2).prompt(chat)).boarded())
+                .as("both are empty")
+                .containsExactly("new:2");
+        assertThat(world.submit(request(3).prompt(chat)).boarded())
+                .as("both have the beginning, and the old one is empty")
+                .containsExactly("old:3");
+    }
+
+    @Test
+    void aWorkerThatJustJoinedGetsTheNextRequestThoughOthersAreAsEmpty() {
+        CoreWorld world = world().join("old", 8, 1_000).at(100 * SECOND).submit(request(1));
+        world.finish("old", ref(1, 0)).join("new", 8, 1_000);
+        assertThat(world.submit(request(2)).boarded()).containsExactly("new:2");
+        world.finish("new", ref(2, 0));
+        assertThat(world.submit(request(3)).boarded()).as("as ever").containsExactly("old:3");
+    }
+
+    @Test
+    void aWorkerThatJustJoinedAndIsTooSmallLeavesABeginningWhereItIs() {
+        CoreWorld world = world().join("old", 8, 1_000).at(100 * SECOND);
+        int[] chat = IntStream.range(0, 40).toArray();
+        world.submit(request(1).prompt(chat));
+        world.join("small", 8, 30);
+        assertThat(world.submit(request(2).prompt(chat)).boarded()).containsExactly("old:2");
+    }
+
+    @Test
+    void whoJoinsIsWelcomedAndThenGivenWhatWaitsAllAtOnce() {
+        CoreWorld world = world().submit(request(1), request(2));
+        world.join("w", 2, 100);
+        assertThat(world.effects.stream()
+                        .filter(Effect.TellWorker.class::isInstance)
+                        .map(effect -> ((Effect.TellWorker) effect)
+                                .message()
+                                .getClass()
+                                .getSimpleName()))
+                .as("in the event of its first census, so that nothing has to happen in between")
+                .containsExactly("Welcome", "Admit");
+    }
+
+    @Test
     void workersThatAllJustJoinedShareAsEver() {
         CoreWorld world = world().join("a", 2, 1_000).join("b", 2, 1_000);
         assertThat(boardedBy(world, 1, 4)).containsExactly("a:1", "b:2", "a:3", "b:4");
@@ -120,6 +168,8 @@ class PlacementTest {
     @Test
     void aWorkerMuchFullerThanTheEmptiestIsNotPreferredForABeginning() {
         CoreWorld world = world().join("a", 8, 1_000).join("b", 8, 1_000).at(100 * SECOND);
+        assertThat(boardedBy(world, 90, 2)).containsExactly("a:90", "b:91");
+        world.finish("a", ref(90, 0)).finish("b", ref(91, 0));
         int[] chat = IntStream.range(0, 40).toArray();
         List<String> boarded = new ArrayList<>();
         for (long id = 1; id <= 8; id++) {

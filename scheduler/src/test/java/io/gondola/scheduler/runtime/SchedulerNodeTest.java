@@ -4,6 +4,7 @@ import static io.gondola.scheduler.core.RequestBuilder.MODEL;
 import static io.gondola.scheduler.core.RequestBuilder.ref;
 import static io.gondola.scheduler.core.RequestBuilder.request;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.entry;
 
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
@@ -18,13 +19,16 @@ import io.gondola.protocol.wire.WireCodec;
 import io.gondola.protocol.wire.WireFormatException;
 import io.gondola.scheduler.core.RequestBuilder;
 import io.gondola.scheduler.core.SchedulerLimits;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -213,6 +217,31 @@ class SchedulerNodeTest {
         next(gateway, ToGateway.Accepted.class);
         assertThat(registry.get("gondola.malformed.messages").counter().count()).isEqualTo(5);
         assertThat(node.hasWorker(MODEL)).isFalse();
+    }
+
+    /** What is shown of workers that load, once an answer shows that all before it was taken in. */
+    private Map<String, Double> loading(long answeredId) throws InterruptedException {
+        submit(request(answeredId));
+        next(gateway, ToGateway.Accepted.class);
+        return registry.find("gondola.worker.loading.ratio").gauges().stream()
+                .collect(Collectors.toMap(gauge -> gauge.getId().getTag("worker"), Gauge::value));
+    }
+
+    @Test
+    void howFarEachWorkerIsThatLoadsIsShownUntilItHasLoadedOrGone() throws InterruptedException {
+        tell(new ToScheduler.WorkerLoading("w", MODEL, 0, 0));
+        tell(new ToScheduler.WorkerLoading("slow", MODEL, 10, 90_000));
+        assertThat(loading(1)).containsOnly(entry("w", 0.0), entry("slow", 0.1));
+        tell(new ToScheduler.WorkerLoading("w", MODEL, 75, 1_000));
+        assertThat(loading(2)).containsOnly(entry("w", 0.75), entry("slow", 0.1));
+        join();
+        assertThat(loading(3)).containsOnly(entry("slow", 0.1));
+        tell(new ToScheduler.WorkerLeft("slow", MODEL));
+        assertThat(loading(4)).isEmpty();
+        tell(new ToScheduler.WorkerLoading("late", MODEL, 50, 1_000));
+        assertThat(loading(5)).containsOnly(entry("late", 0.5));
+        node.close().await();
+        assertThat(registry.find("gondola.worker.loading.ratio").gauges()).isEmpty();
     }
 
     @Test

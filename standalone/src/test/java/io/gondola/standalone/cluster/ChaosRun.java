@@ -55,6 +55,9 @@ final class ChaosRun implements Callable<Integer> {
     @Option(names = "--precision", description = "as ./gondola worker has it")
     private String precision = "f32";
 
+    @Option(names = "--engine", description = "simulated: made-up tokens at the pace of a large model")
+    private String engine = "tensorflow";
+
     @Option(names = "--schedulers")
     private int schedulers = 3;
 
@@ -67,37 +70,16 @@ final class ChaosRun implements Callable<Integer> {
     @Option(names = "--cut-seconds", description = "how long the network is cut")
     private int cutSeconds = 15;
 
+    @Option(names = "--pause-seconds", description = "how long a process is stopped and not killed")
+    private int pauseSeconds = 10;
+
     @Option(names = "--only", split = ",", description = "scenarios: ${COMPLETION-CANDIDATES}; all where none is named")
-    private List<Scenario> only = List.of();
+    private List<ChaosScenario> only = List.of();
 
     @Option(
             names = "--logs",
             description = "a directory for what the processes say; a temporary one where none is named")
     private Path logs = Path.of("");
-
-    /** What happens. */
-    enum Scenario {
-        NOTHING("nothing"),
-        WORKER("a worker killed"),
-        OWNER("the queue's owner killed"),
-        BOTH("a worker and the owner killed"),
-        GATEWAY("a gateway killed: the others' clients"),
-        GATEWAY_AND_OWNER("a gateway and the owner killed: the others' clients"),
-        JOIN("a worker more joins when no place is left"),
-        RESTART("every process restarted, one after another"),
-        SPLIT_SILENT("the network cut in two, silently, and mended"),
-        SPLIT_BREAKING("the network cut in two, connections broken, and mended");
-
-        private final String words;
-
-        Scenario(String words) {
-            this.words = words;
-        }
-
-        private boolean isSplit() {
-            return this == SPLIT_SILENT || this == SPLIT_BREAKING;
-        }
-    }
 
     private final List<String> rows = new ArrayList<>();
     private final Random random = new Random();
@@ -113,15 +95,15 @@ final class ChaosRun implements Callable<Integer> {
     public Integer call() throws Exception {
         random.setSeed(seed);
         logs = logs.toString().isEmpty() ? Files.createTempDirectory("gondola-chaos") : Files.createDirectories(logs);
-        List<Scenario> all = only.isEmpty() ? List.of(Scenario.values()) : only;
+        List<ChaosScenario> all = only.isEmpty() ? List.of(ChaosScenario.values()) : only;
         System.out.printf(
                 "seed %d, %d schedulers, %d workers, %d gateways, %s at %s; logs in %s%n",
                 seed, schedulers, workers, gateways, model.getFileName(), precision, logs);
-        List<Scenario> kills = all.stream().filter(one -> !one.isSplit()).toList();
+        List<ChaosScenario> kills = all.stream().filter(one -> !one.isSplit()).toList();
         if (!kills.isEmpty()) {
             runAll(kills, null, Files.createDirectories(logs.resolve("whole")));
         }
-        List<Scenario> splits = all.stream().filter(Scenario::isSplit).toList();
+        List<ChaosScenario> splits = all.stream().filter(ChaosScenario::isSplit).toList();
         if (!splits.isEmpty()) {
             try (CutNetwork network = new CutNetwork()) {
                 runAll(splits, network, Files.createDirectories(logs.resolve("split")));
@@ -132,22 +114,22 @@ final class ChaosRun implements Callable<Integer> {
         return failures == 0 ? 0 : 1;
     }
 
-    private void runAll(List<Scenario> scenarios, CutNetwork network, Path saying) throws Exception {
+    private void runAll(List<ChaosScenario> scenarios, CutNetwork network, Path saying) throws Exception {
         RunningCluster cluster = new RunningCluster(saying, schedulers)
                 .withStarter(RoleProcess::launcher)
-                .withModel(model, "--precision", precision, "--threads", "1", "--slots", String.valueOf(slots()));
+                .withModel(model, workerOptions());
         if (network != null) {
             cluster.withNetwork(network);
         }
         try (Fleet fleet = new Fleet(cluster, workers, gateways)) {
             fleet.restore();
             Crowd crowd = new Crowd(fleet);
-            crowd.learn(Question.mixed(seed, 0, streams, plain, tokens));
-            crowd.learn(Question.mixed(seed, streams + plain, late, 0, tokens));
-            for (Scenario scenario : scenarios) {
+            crowd.learn(load().open());
+            crowd.learn(load().later());
+            for (ChaosScenario scenario : scenarios) {
                 fleet.restore();
                 Outcome outcome = run(scenario, fleet, crowd, network);
-                rows.add(outcome.toRow(scenario.words));
+                rows.add(outcome.toRow(scenario.words()));
                 System.out.printf(Locale.ROOT, "%s: %s%n", scenario, rows.get(rows.size() - 1));
                 outcome.problems().forEach(problem -> System.out.println("  " + problem));
                 failures += outcome.problems().size();
@@ -155,19 +137,41 @@ final class ChaosRun implements Callable<Integer> {
         }
     }
 
+    private String[] workerOptions() {
+        List<String> options = new ArrayList<>(List.of("--engine", engine, "--slots", String.valueOf(slots())));
+        if (engine.equals("tensorflow")) {
+            options.addAll(List.of("--precision", precision, "--threads", "1"));
+        }
+        return options.toArray(String[]::new);
+    }
+
+    private ChaosHits.Load load() {
+        return new ChaosHits.Load(seed, streams, plain, late, tokens);
+    }
+
     /** One worker less, and all have a place: a pause is then what the fault costs, and not a wait for room. */
     private int slots() {
         return (streams + plain + late + workers - 2) / (workers - 1);
     }
 
-    private Outcome run(Scenario scenario, Fleet fleet, Crowd crowd, CutNetwork network) throws Exception {
+    private Outcome run(ChaosScenario scenario, Fleet fleet, Crowd crowd, CutNetwork network) throws Exception {
+        ChaosHits hits = new ChaosHits(fleet, crowd, load(), pauseSeconds);
         return switch (scenario) {
-            case NOTHING -> kill(fleet, crowd, Set.of());
-            case WORKER -> kill(fleet, crowd, Set.of(any(fleet.workers)));
-            case OWNER -> kill(fleet, crowd, Set.of(fleet.owner()));
-            case BOTH -> kill(fleet, crowd, Set.of(any(fleet.workers), fleet.owner()));
-            case GATEWAY -> kill(fleet, crowd, Set.of(any(fleet.gateways)));
-            case GATEWAY_AND_OWNER -> kill(fleet, crowd, Set.of(any(fleet.gateways), fleet.owner()));
+            case NOTHING -> hits.kill(Set.of());
+            case WORKER -> hits.kill(Set.of(any(fleet.workers)));
+            case TWO_WORKERS -> hits.kill(Set.of(fleet.workers[0], fleet.workers[1]));
+            case ALL_WORKERS -> hits.killAndReplace(Set.of(fleet.workers));
+            case LOADING_WORKER -> hits.killWhileItLoads();
+            case OWNER -> hits.kill(Set.of(fleet.owner()));
+            case OTHER_SCHEDULER -> hits.kill(Set.of(otherScheduler(fleet)));
+            case ALL_SCHEDULERS -> hits.killAndReplace(Set.of(fleet.schedulers));
+            case BOTH -> hits.kill(Set.of(any(fleet.workers), fleet.owner()));
+            case GATEWAY -> hits.kill(Set.of(any(fleet.gateways)));
+            case GATEWAY_AND_OWNER -> hits.kill(Set.of(any(fleet.gateways), fleet.owner()));
+            case WORKER_PAUSED -> hits.pause(any(fleet.workers));
+            case OWNER_PAUSED -> hits.pause(fleet.owner());
+            case OTHER_SCHEDULER_PAUSED -> hits.pause(otherScheduler(fleet));
+            case GATEWAY_PAUSED -> hits.pause(any(fleet.gateways));
             case JOIN -> join(fleet, crowd);
             case RESTART -> steadily(fleet, crowd, () -> restart(fleet));
             case SPLIT_SILENT -> steadily(fleet, crowd, () -> cut(fleet, network, CutNetwork.Manner.SILENT));
@@ -179,38 +183,16 @@ final class ChaosRun implements Callable<Integer> {
         return role[random.nextInt(role.length)];
     }
 
-    /** All at once, with everything open; what is asked for then comes too. */
-    private Outcome kill(Fleet fleet, Crowd crowd, Set<RoleProcess> victims) throws Exception {
-        List<OpenCall> calls = crowd.start(Question.mixed(seed, 0, streams, plain, tokens), fleet.gateways);
-        crowd.awaitInFullSwing(calls);
-        victims.forEach(RoleProcess::kill);
-        RoleProcess[] left = Arrays.stream(fleet.gateways)
-                .filter(gateway -> !victims.contains(gateway))
-                .toArray(RoleProcess[]::new);
-        List<OpenCall> later = crowd.start(Question.mixed(seed, streams + plain, late, 0, tokens), left);
-        List<OpenCall> surviving = new ArrayList<>();
-        for (int i = 0; i < calls.size(); i++) {
-            if (!victims.contains(fleet.gateways[i % fleet.gateways.length])) {
-                surviving.add(calls.get(i));
-            }
-        }
-        Outcome newcomers = crowd.end(later);
-        System.out.printf(
-                Locale.ROOT,
-                "  asked for when it had just happened: first token after %d ms (median), %d ms (max); wrong: %s%n",
-                Outcome.quantile(newcomers.waitsMillis(), 0.5),
-                Outcome.quantile(newcomers.waitsMillis(), 1),
-                newcomers.problems());
-        failures += newcomers.problems().size();
-        return crowd.end(surviving);
-    }
-
-    private interface Faults {
-        void happen() throws Exception;
+    private static RoleProcess otherScheduler(Fleet fleet) throws Exception {
+        RoleProcess owner = fleet.owner();
+        return Arrays.stream(fleet.schedulers)
+                .filter(scheduler -> scheduler != owner)
+                .findFirst()
+                .orElseThrow();
     }
 
     /** One fault after another, while clients ask one question after another. */
-    private Outcome steadily(Fleet fleet, Crowd crowd, Faults faults) throws Exception {
+    private Outcome steadily(Fleet fleet, Crowd crowd, ChaosHits.Fault faults) throws Exception {
         SteadyLoad load = new SteadyLoad(fleet, crowd.expected());
         try (load) {
             load.start(clients, random.nextLong());
@@ -226,15 +208,12 @@ final class ChaosRun implements Callable<Integer> {
     private Outcome join(Fleet fleet, Crowd crowd) throws Exception {
         List<OpenCall> calls = new ArrayList<>();
         while (calls.size() < (workers + 1) * slots()) {
-            calls.addAll(crowd.start(Question.mixed(seed, 0, streams, plain, tokens), fleet.gateways));
+            calls.addAll(crowd.start(load().open(), fleet.gateways));
         }
         RoleProcess newcomer = fleet.startOneMoreWorker();
         newcomer.awaitReady();
-        long readyNanos = System.nanoTime();
-        fleet.await("it has work", () -> newcomer.meter("gondola_sequences_aboard") > 0);
-        System.out.printf(
-                "  the worker that joined had work %d ms after it was ready%n",
-                TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - readyNanos));
+        newcomer.awaitSaid("first work, ");
+        System.out.println("  the worker that joined: " + newcomer.lineWith("first work, "));
         Outcome outcome = crowd.end(calls);
         newcomer.terminate();
         failures += newcomer.awaitExit();
@@ -252,10 +231,7 @@ final class ChaosRun implements Callable<Integer> {
         RoleProcess owner = fleet.owner();
         cutOff(fleet, network, manner, Set.of(owner, any(fleet.workers), any(fleet.gateways)));
         Set<RoleProcess> few = new HashSet<>(Set.of(any(fleet.gateways)));
-        Arrays.stream(fleet.schedulers)
-                .filter(scheduler -> scheduler != owner)
-                .findFirst()
-                .ifPresent(few::add);
+        few.add(otherScheduler(fleet));
         cutOff(fleet, network, manner, few);
     }
 

@@ -31,6 +31,11 @@ final class Fleet implements AutoCloseable {
 
     /** Starts whoever is gone, and returns when all know each other and nothing runs. */
     void restore() throws Exception {
+        startWhoeverIsGone();
+        awaitWhole();
+    }
+
+    void startWhoeverIsGone() throws IOException {
         for (int i = 0; i < schedulers.length; i++) {
             schedulers[i] = isGone(schedulers[i]) ? cluster.scheduler(i) : schedulers[i];
         }
@@ -40,7 +45,6 @@ final class Fleet implements AutoCloseable {
         for (int i = 0; i < gateways.length; i++) {
             gateways[i] = isGone(gateways[i]) ? startGateway(i) : gateways[i];
         }
-        awaitWhole();
     }
 
     private RoleProcess startWorker(int index) throws IOException {

@@ -94,6 +94,13 @@ record Outcome(
                 pausesMillis.size(), whole, errors, missing, repeated, different, problems, pausesMillis, waitsMillis);
     }
 
+    /** The same, and other calls that went wrong beside. */
+    Outcome with(List<String> otherProblems) {
+        List<String> all = new ArrayList<>(problems);
+        all.addAll(otherProblems);
+        return new Outcome(streams, whole, errors, missing, repeated, different, all, pausesMillis, waitsMillis);
+    }
+
     /** The heads of {@link #toRow}. */
     static String heads() {
         return "| what happens | streams | plain | complete | byte-identical | missing | repeated | different | errors"
@@ -110,7 +117,7 @@ record Outcome(
                 streams,
                 whole,
                 calls - errors,
-                calls - problems.size(),
+                calls - errors - missing - repeated - different,
                 missing,
                 repeated,
                 different,

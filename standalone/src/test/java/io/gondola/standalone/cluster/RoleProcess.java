@@ -130,6 +130,16 @@ final class RoleProcess implements AutoCloseable {
         }
     }
 
+    /** Whether it has said where it is. */
+    boolean isReady() throws IOException {
+        return READY.matcher(said()).find();
+    }
+
+    /** The first line it said that holds this. */
+    String lineWith(String text) throws IOException {
+        return said().lines().filter(line -> line.contains(text)).findFirst().orElse("");
+    }
+
     /** Waits until it says that it is ready to serve. */
     void awaitHealthy() throws IOException, InterruptedException {
         URL ready = URI.create(awaitReady() + "/health/ready").toURL();
@@ -166,6 +176,26 @@ final class RoleProcess implements AutoCloseable {
     /** SIGKILL. */
     void kill() {
         process.toHandle().destroyForcibly();
+    }
+
+    /** SIGSTOP: it does nothing more, and is not gone. */
+    void pause() throws IOException, InterruptedException {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    void resume() throws IOException, InterruptedException {
+        signal("CONT");
+    }
+
+    private void signal(String which) throws IOException, InterruptedException {
+        int status = new ProcessBuilder("kill", "-" + which, String.valueOf(pid()))
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (status != 0) {
+            throw new IOException("kill -" + which + " " + name + ": status " + status);
+        }
     }
 
     boolean isAlive() {
