@@ -1,6 +1,7 @@
 """Writes expected.json: what Python's Jinja makes of the templates here, set up as transformers sets it up.
 
-The templates follow those of well-known models, with the tool branches shortened; language.jinja is our own."""
+The templates follow those of well-known models, with the tool branches shortened; language.jinja is our own, and each
+line of expressions.txt is a template too."""
 import glob, json, os
 from jinja2 import nodes
 from jinja2.exceptions import TemplateError
@@ -37,17 +38,28 @@ def refuse(message):
 
 environment = ImmutableSandboxedEnvironment(trim_blocks=True, lstrip_blocks=True, extensions=[Generation, loopcontrols])
 environment.globals["raise_exception"] = refuse
-environment.filters["tojson"] = lambda x, indent=None: json.dumps(x, ensure_ascii=False, indent=indent)
+environment.globals["strftime_now"] = refuse
+
+
+def tojson(x, ensure_ascii=False, indent=None, separators=None, sort_keys=False):
+    return json.dumps(x, ensure_ascii=ensure_ascii, indent=indent, separators=separators, sort_keys=sort_keys)
+
+
+environment.filters["tojson"] = tojson
+templates = [(os.path.basename(path), open(path).read(), CHATS) for path in sorted(glob.glob(HERE + "/*.jinja"))]
+for number, line in enumerate(open(HERE + "/expressions.txt").read().splitlines(), 1):
+    templates.append((f"expressions.txt:{number}", line, [CHATS[1]]))
 cases = []
-for path in sorted(glob.glob(HERE + "/*.jinja")):
-    template = environment.from_string(open(path).read())
-    for chat in CHATS:
-        case = {"template": os.path.basename(path), "messages": chat}
+for name, source, chats in templates:
+    template = environment.from_string(source)
+    for chat in chats:
+        case = {"template": name, "messages": chat}
         try:
             case["text"] = template.render(
                 messages=chat, add_generation_prompt=True, bos_token="<s>", eos_token="</s>")
         except TemplateError as error:
             case["refusal"] = str(error)
         cases.append(case)
-json.dump(cases, open(HERE + "/expected.json", "w"), ensure_ascii=False, indent=1)
+lines = ",\n".join(json.dumps(case, ensure_ascii=False) for case in cases)
+open(HERE + "/expected.json", "w").write("[\n" + lines + "\n]\n")
 print(len(cases), "cases")

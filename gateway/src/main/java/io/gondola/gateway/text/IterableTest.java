@@ -5,12 +5,18 @@ import com.hubspot.jinjava.lib.exptest.ExpTest;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** {@code x is iterable} as in Python, where a string is. */
+/** {@code x is iterable} or {@code x is sequence} as in Python, where a string and a dictionary are both. */
 final class IterableTest implements ExpTest {
+
+    private final String name;
+
+    IterableTest(String name) {
+        this.name = name;
+    }
 
     @Override
     public String getName() {
-        return "iterable";
+        return name;
     }
 
     @Override

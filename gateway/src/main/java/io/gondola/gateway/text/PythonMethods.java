@@ -2,18 +2,23 @@ package io.gondola.gateway.text;
 
 import com.hubspot.jinjava.el.JinjavaInterpreterResolver;
 import java.beans.FeatureDescriptor;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import jinjava.javax.el.CompositeELResolver;
 import jinjava.javax.el.ELContext;
 import jinjava.javax.el.ELResolver;
 import org.jspecify.annotations.Nullable;
 
-/** The methods of Python's strings and dictionaries that chat templates call. */
+/** The methods of Python's strings, lists and dictionaries that chat templates call. */
 final class PythonMethods extends ELResolver {
 
+    /** What {@code x[from:to:step]} is written as: a method of these arguments, any of them null. */
+    static final String SLICE = "slice__";
+
+    private static final Pattern INDEX = Pattern.compile("-?\\d{1,9}");
     private static final Object[] NO_ARGUMENTS = {};
 
     private PythonMethods() {}
@@ -34,14 +39,21 @@ final class PythonMethods extends ELResolver {
             Class<?> @Nullable [] types,
             Object @Nullable [] params) {
         Object[] arguments = params == null ? NO_ARGUMENTS : params;
+        String name = String.valueOf(method);
         Object result = null;
-        if (base instanceof CharSequence text) {
-            result = onString(text.toString(), String.valueOf(method), arguments);
-        } else if (base instanceof Map<?, ?> map && "get".equals(method) && arguments.length > 0) {
+        if (SLICE.equals(name)) {
+            result = PythonSlice.of(base, arguments);
+        } else if (base instanceof CharSequence text) {
+            result = PythonStrings.call(text.toString(), name, arguments);
+        } else if (base instanceof Map<?, ?> map && "get".equals(name) && arguments.length > 0) {
             result = map.get(arguments[0]);
             if (result == null) {
                 result = arguments.length > 1 ? arguments[1] : "";
             }
+        } else if (base instanceof Collection<?> items && "count".equals(name) && arguments.length == 1) {
+            result = items.stream()
+                    .filter(item -> PythonTypes.equal(item, arguments[0]))
+                    .count();
         }
         if (result != null) {
             context.setPropertyResolved(true);
@@ -49,57 +61,18 @@ final class PythonMethods extends ELResolver {
         return result;
     }
 
-    /** Null for a method that is not Python's. */
-    private static @Nullable Object onString(String text, String method, Object[] arguments) {
-        return switch (method) {
-            case "strip" -> strip(text, characters(arguments), true, true);
-            case "lstrip" -> strip(text, characters(arguments), true, false);
-            case "rstrip" -> strip(text, characters(arguments), false, true);
-            case "startswith" -> text.startsWith(argument(arguments));
-            case "endswith" -> text.endsWith(argument(arguments));
-            case "split" -> split(text, arguments);
-            case "upper" -> text.toUpperCase(java.util.Locale.ROOT);
-            case "lower" -> text.toLowerCase(java.util.Locale.ROOT);
-            default -> null;
-        };
-    }
-
-    private static String argument(Object[] arguments) {
-        return arguments.length == 0 ? "" : String.valueOf(arguments[0]);
-    }
-
-    private static @Nullable String characters(Object[] arguments) {
-        return arguments.length == 0 || arguments[0] == null ? null : String.valueOf(arguments[0]);
-    }
-
-    private static String strip(String text, @Nullable String characters, boolean left, boolean right) {
-        int from = 0;
-        int to = text.length();
-        while (left && from < to && isStripped(text.charAt(from), characters)) {
-            from++;
-        }
-        while (right && to > from && isStripped(text.charAt(to - 1), characters)) {
-            to--;
-        }
-        return text.substring(from, to);
-    }
-
-    private static boolean isStripped(char c, @Nullable String characters) {
-        return characters == null ? Character.isWhitespace(c) || Character.isSpaceChar(c) : characters.indexOf(c) >= 0;
-    }
-
-    private static List<String> split(String text, Object[] arguments) {
-        String separator = characters(arguments);
-        if (separator == null || separator.isEmpty()) {
-            return Arrays.asList(text.strip().split("\\s+"));
-        }
-        int limit = arguments.length > 1 && arguments[1] instanceof Number most ? most.intValue() + 1 : -1;
-        return Arrays.asList(text.split(java.util.regex.Pattern.quote(separator), limit));
-    }
-
+    /** An element of a string; Jinjava gives the index as text. */
     @Override
     public @Nullable Object getValue(ELContext context, @Nullable Object base, Object property) {
-        return null;
+        if (!(base instanceof CharSequence text
+                && INDEX.matcher(String.valueOf(property)).matches())) {
+            return null;
+        }
+        context.setPropertyResolved(true);
+        List<?> characters = List.copyOf(PythonTypes.items(text));
+        int index = Integer.parseInt(property.toString());
+        int place = index < 0 ? index + characters.size() : index;
+        return place >= 0 && place < characters.size() ? characters.get(place) : null;
     }
 
     @Override

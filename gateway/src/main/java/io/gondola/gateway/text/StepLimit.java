@@ -17,11 +17,16 @@ final class StepLimit extends JinjavaNodePreProcessor {
         STEPS.get()[0] = 0;
     }
 
-    @Override
-    public void accept(Node node, JinjavaInterpreter interpreter) {
+    /** A node, or an item that a loop looks at. */
+    static void count() {
         if (++STEPS.get()[0] > STEPS_MAX) {
             throw new TemplateRefusal("it takes more than " + STEPS_MAX + " steps");
         }
+    }
+
+    @Override
+    public void accept(Node node, JinjavaInterpreter interpreter) {
+        count();
         super.accept(node, interpreter);
     }
 }

@@ -5,6 +5,7 @@ import com.hubspot.jinjava.objects.Namespace;
 import com.hubspot.jinjava.objects.date.StrftimeFormatter;
 import java.time.ZoneId;
 import java.time.ZonedDateTime;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -26,13 +27,24 @@ public final class TemplateFunctions {
     /** {@code namespace(a=1, b=2)}: variables that a loop can change. Jinjava's own takes only one. */
     public static Namespace namespace(Object... values) {
         Namespace namespace = new Namespace();
+        putAll(values, namespace);
+        return namespace;
+    }
+
+    /** {@code dict(a=1, b=2)}. */
+    public static Map<String, Object> dict(Object... values) {
+        Map<String, Object> dict = new LinkedHashMap<>();
+        putAll(values, dict);
+        return dict;
+    }
+
+    private static void putAll(Object[] values, Map<String, Object> target) {
         for (Object value : values) {
             if (value instanceof NamedParameter named) {
-                namespace.put(named.getName(), named.getValue());
+                target.put(named.getName(), named.getValue());
             } else if (value instanceof Map<?, ?> map) {
-                map.forEach((key, mapped) -> namespace.put(String.valueOf(key), mapped));
+                map.forEach((key, mapped) -> target.put(String.valueOf(key), mapped));
             }
         }
-        return namespace;
     }
 }

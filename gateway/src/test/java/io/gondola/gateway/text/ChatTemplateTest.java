@@ -124,6 +124,16 @@ class ChatTemplateTest {
     }
 
     @Test
+    void anErrorTellsTheLineOfTheTemplateThatWasGiven() throws ChatTemplateException {
+        ChatTemplate template = ChatTemplate.parse(
+                "{# one\n two #}\n{%- set x = 3 %}\n\n   {%- if x %}\n\n\n{{- x.nosuchmethod() }}{% endif %}",
+                Map.of());
+        assertThatThrownBy(() -> template.render(CHAT))
+                .isInstanceOf(ChatTemplateException.class)
+                .hasMessageContaining("line 8");
+    }
+
+    @Test
     void manyThreadsRenderTheSameParsedTemplate() throws ChatTemplateException {
         ChatTemplate template = TestModels.guide().chatTemplate();
         List<CompletableFuture<Void>> threads = new ArrayList<>();

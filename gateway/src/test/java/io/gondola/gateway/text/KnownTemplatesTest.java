@@ -17,7 +17,10 @@ import java.util.stream.StreamSupport;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The templates of well-known models give the text that Python's Jinja gives ({@code make_expected.py} wrote it). */
+/**
+ * The templates of well-known models, and single expressions, give the text that Python's Jinja gives ({@code
+ * make_expected.py} wrote it).
+ */
 class KnownTemplatesTest {
 
     private static final Path DIR = Path.of("src", "test", "resources", "chat-templates");
@@ -49,10 +52,19 @@ class KnownTemplatesTest {
         }
     }
 
+    /** A file, or with a number behind its name that line of it. */
+    private static String source(String name) throws IOException {
+        String[] fileAndLine = name.split(":");
+        Path file = DIR.resolve(fileAndLine[0]);
+        return fileAndLine.length == 1
+                ? Files.readString(file)
+                : Files.readAllLines(file).get(Integer.parseInt(fileAndLine[1]) - 1);
+    }
+
     private static ChatTemplate template(String name) throws Exception {
         ChatTemplate parsed = PARSED.get(name);
         if (parsed == null) {
-            String source = Files.readString(DIR.resolve(name));
+            String source = source(name);
             parsed = ChatTemplate.parse(source, Map.of("bos_token", "<s>", "eos_token", "</s>"));
             PARSED.put(name, parsed);
         }
