@@ -1,6 +1,10 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ShortDataBuffer;
@@ -15,6 +19,7 @@ final class BrainFloatMatrices implements MatrixFormat {
 
     private final Ops tf;
     private final Variables variables;
+    private final Map<String, List<Integer>> widths = new HashMap<>();
 
     BrainFloatMatrices(Ops tf, Variables variables) {
         this.tf = tf;
@@ -23,6 +28,7 @@ final class BrainFloatMatrices implements MatrixFormat {
 
     @Override
     public void declare(WeightSpec spec) {
+        widths.put(spec.name(), spec.widths());
         variables.declare(spec.name(), TBfloat16.class, Shape.of(spec.outputs(), spec.inputs()));
     }
 
@@ -58,7 +64,18 @@ final class BrainFloatMatrices implements MatrixFormat {
     }
 
     @Override
-    public Operand<TFloat32> product(Operand<TFloat32> x, String name) {
+    public List<Integer> widths(String name) {
+        return Objects.requireNonNull(widths.get(name), name);
+    }
+
+    @Override
+    public List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name) {
+        return MatrixFormat.divided(tf, product(x, name), widths(name));
+    }
+
+    @Override
+    public Operand<TFloat32> product(List<Operand<TFloat32>> columns, String name) {
+        Operand<TFloat32> x = MatrixFormat.joined(tf, columns);
         Operand<TBfloat16> matrix = variables.get(name);
         Operand<TBfloat16> rounded = tf.dtypes.cast(x, TBfloat16.class);
         return tf.dtypes.cast(tf.linalg.matMul(rounded, matrix, MatMul.transposeB(true)), TFloat32.class);

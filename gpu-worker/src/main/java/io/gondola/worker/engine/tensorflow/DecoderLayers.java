@@ -1,6 +1,8 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.tensorflow.DecoderDescription.Norm;
+import java.util.List;
+import java.util.stream.IntStream;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.math.Mean;
@@ -22,16 +24,38 @@ final class DecoderLayers {
         this.lastAxis = tf.constant(-1);
     }
 
-    /** [tokens, in] to [tokens, out]; with a bias where the weights have one. */
-    Operand<TFloat32> linear(Operand<TFloat32> x, String name) {
+    /** [tokens, in] to [tokens, out]; with a bias where the weights have one. @param x side by side */
+    Operand<TFloat32> linear(List<Operand<TFloat32>> x, String name) {
         Operand<TFloat32> product = weights.product(x, name + ".weight");
         String bias = name + ".bias";
         return weights.has(bias) ? tf.nn.biasAdd(product, weights.get(bias)) : product;
     }
 
-    /** The output layer: [tokens, hidden] to [tokens, vocabulary]. */
-    Operand<TFloat32> head(Operand<TFloat32> x) {
-        return weights.product(x, description.tiedHead() ? WeightSpec.EMBEDDING : "head");
+    /** The same range by range, see {@link MatrixFormat#products}. */
+    List<Operand<TFloat32>> linears(Operand<TFloat32> x, String name) {
+        List<Operand<TFloat32>> products = weights.products(x, name + ".weight");
+        String bias = name + ".bias";
+        if (!weights.has(bias)) {
+            return products;
+        }
+        List<Operand<TFloat32>> biases = MatrixFormat.divided(tf, weights.get(bias), weights.widths(name + ".weight"));
+        return IntStream.range(0, products.size())
+                .<Operand<TFloat32>>mapToObj(i -> tf.nn.biasAdd(products.get(i), biases.get(i)))
+                .toList();
+    }
+
+    /** The output layer, range by range: [tokens, hidden] to [tokens, width] each. */
+    List<Operand<TFloat32>> head(Operand<TFloat32> x) {
+        return weights.products(x, headMatrix());
+    }
+
+    /** Of the ranges of the vocabulary that {@link #head} gives. */
+    List<Integer> headWidths() {
+        return weights.widths(headMatrix());
+    }
+
+    private String headMatrix() {
+        return description.tiedHead() ? WeightSpec.EMBEDDING : "head";
     }
 
     /** Normalises along the last axis. */
@@ -42,8 +66,9 @@ final class DecoderLayers {
 
     private Operand<TFloat32> layerNorm(Operand<TFloat32> x, String name) {
         Operand<TFloat32> mean = tf.math.mean(x, lastAxis, Mean.keepDims(true));
-        Operand<TFloat32> variance = tf.math.mean(tf.math.squaredDifference(x, mean), lastAxis, Mean.keepDims(true));
-        Operand<TFloat32> normal = tf.math.div(tf.math.sub(x, mean), deviation(variance));
+        Operand<TFloat32> centred = tf.math.sub(x, mean);
+        Operand<TFloat32> variance = tf.math.mean(tf.math.square(centred), lastAxis, Mean.keepDims(true));
+        Operand<TFloat32> normal = tf.math.div(centred, deviation(variance));
         return tf.math.add(tf.math.mul(normal, weights.get(name + ".weight")), weights.get(name + ".bias"));
     }
 
@@ -64,14 +89,10 @@ final class DecoderLayers {
 
     /** The feed-forward part of a layer. */
     Operand<TFloat32> mlp(Operand<TFloat32> x, String layer) {
-        Operand<TFloat32> in = linear(x, layer + "mlp_in");
-        Operand<TFloat32> active;
-        if (description.mlp().gated()) {
-            var halves = tf.split(tf.constant(1), in, 2L).output();
-            active = tf.math.mul(activate(halves.get(0)), halves.get(1));
-        } else {
-            active = activate(in);
-        }
+        List<Operand<TFloat32>> in = linears(x, layer + "mlp_in");
+        List<Operand<TFloat32>> active = description.mlp().gated()
+                ? List.of(tf.math.mul(activate(in.get(0)), in.get(1)))
+                : in.stream().map(this::activate).toList();
         return linear(active, layer + "mlp_out");
     }
 

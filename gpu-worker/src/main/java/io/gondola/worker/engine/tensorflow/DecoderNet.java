@@ -94,9 +94,10 @@ final class DecoderNet {
         Operand<TFloat32> hidden = hidden();
         this.hiddenSums =
                 tf.reduceSum(tf.gather(hidden, lastTokens, tf.constant(0)), tf.constant(1), ReduceSum.keepDims(false));
-        Operand<TFloat32> all = layers.head(layers.norm(tf.gather(hidden, outputs, tf.constant(0)), "final_norm"));
-        this.likeliest = tf.math.argMax(all, tf.constant(1), TInt32.class);
-        this.logitSums = tf.reduceSum(all, tf.constant(1), ReduceSum.keepDims(false));
+        List<Operand<TFloat32>> all =
+                layers.head(layers.norm(tf.gather(hidden, outputs, tf.constant(0)), "final_norm"));
+        this.likeliest = likeliest(all);
+        this.logitSums = logitSums(all);
         var top = tf.nn.topK(rows(all, greedyOutputs, topOutputs), topCount, TInt32.class);
         this.topTokens = top.indices();
         this.topLogits = top.values();
@@ -110,9 +111,38 @@ final class DecoderNet {
         return tf.reduceSum(weights, tf.constant(1), ReduceSum.keepDims(false));
     }
 
-    /** Some rows of a matrix, -1 for all from the first on. */
-    private Operand<TFloat32> rows(Operand<TFloat32> all, Operand<TInt32> first, Operand<TInt32> count) {
-        return tf.slice(all, tf.stack(List.of(first, tf.constant(0))), tf.stack(List.of(count, tf.constant(-1))));
+    /** The first of the greatest, over all ranges of the vocabulary. */
+    private Operand<TInt32> likeliest(List<Operand<TFloat32>> all) {
+        Operand<TInt32> best = tf.math.argMax(all.get(0), tf.constant(1), TInt32.class);
+        Operand<TFloat32> greatest = tf.max(all.get(0), tf.constant(1), Max.keepDims(false));
+        int start = 0;
+        for (int i = 1; i < all.size(); i++) {
+            start += layers.headWidths().get(i - 1);
+            Operand<TFloat32> own = tf.max(all.get(i), tf.constant(1), Max.keepDims(false));
+            Operand<TInt32> ownBest =
+                    tf.math.add(tf.math.argMax(all.get(i), tf.constant(1), TInt32.class), tf.constant(start));
+            best = tf.select(tf.math.greater(own, greatest), ownBest, best);
+            greatest = tf.math.maximum(own, greatest);
+        }
+        return best;
+    }
+
+    private Operand<TFloat32> logitSums(List<Operand<TFloat32>> all) {
+        List<Operand<TFloat32>> sums = all.stream()
+                .<Operand<TFloat32>>map(range -> tf.reduceSum(range, tf.constant(1), ReduceSum.keepDims(false)))
+                .toList();
+        return sums.size() == 1 ? sums.get(0) : tf.math.addN(sums);
+    }
+
+    /** Some rows, -1 for all from the first on. @param all in ranges of columns */
+    private Operand<TFloat32> rows(List<Operand<TFloat32>> all, Operand<TInt32> first, Operand<TInt32> count) {
+        Operand<TInt32> begin = tf.stack(List.of(first, tf.constant(0)));
+        Operand<TInt32> size = tf.stack(List.of(count, tf.constant(-1)));
+        return MatrixFormat.joined(
+                tf,
+                all.stream()
+                        .<Operand<TFloat32>>map(range -> tf.slice(range, begin, size))
+                        .toList());
     }
 
     private Placeholder<TInt32> vector() {
@@ -146,9 +176,7 @@ final class DecoderNet {
         String name = "layers." + index + ".";
         Attention attention = description.attention();
         Layer layer = description.layers().get(index);
-        Operand<TInt32> sizes = tf.constant(new int[] {attention.querySize(), attention.kvSize(), attention.kvSize()});
-        var qkv = tf.splitV(layers.linear(x, name + "qkv"), sizes, tf.constant(1), 3L)
-                .output();
+        List<Operand<TFloat32>> qkv = layers.linears(x, name + "qkv");
         Operand<TFloat32> queries = heads(qkv.get(0), attention.heads(), name + "q_norm");
         Operand<TFloat32> keys = heads(qkv.get(1), attention.kvHeads(), name + "k_norm");
         Operand<TInt32> headShape = tf.constant(new int[] {-1, attention.headSize()});
@@ -157,7 +185,7 @@ final class DecoderNet {
         Operand<TFloat32> scaled = tf.math.mul(
                 tf.reshape(queries, tf.constant(new int[] {-1, attention.querySize()})),
                 tf.constant(layer.attentionScale()));
-        return layers.linear(attend(scaled, allKeys, allValues, layer.windowTokens()), name + "attention_out");
+        return layers.linear(List.of(attend(scaled, allKeys, allValues, layer.windowTokens())), name + "attention_out");
     }
 
     /** Norm and rotation of queries or keys, where the model has them: [tokens, heads, headSize]. */

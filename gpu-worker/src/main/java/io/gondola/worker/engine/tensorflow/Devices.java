@@ -84,9 +84,12 @@ final class Devices {
         return threads == 0 ? Runtime.getRuntime().availableProcessors() : threads;
     }
 
-    /** How a decoder's session computes. */
+    /** How a decoder's session computes: where each lane has a thread, all of them help a lane that runs alone. */
     static ConfigProto config(EngineOptions options) {
-        return config(threadsOfOperation(options.threads(), options.device()), options.device());
+        int threads = threadsOfOperation(options.threads(), options.device());
+        return config(threads, options.device()).toBuilder()
+                .setInterOpParallelismThreads(threads == 1 ? lanes(options.threads(), options.device()) : 1)
+                .build();
     }
 
     /** How a session computes: operations one after the other, since a decoder is a chain, each shared by these threads. */

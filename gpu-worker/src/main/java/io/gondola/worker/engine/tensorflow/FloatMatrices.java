@@ -1,6 +1,10 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
@@ -17,6 +21,7 @@ final class FloatMatrices implements MatrixFormat {
 
     private final Ops tf;
     private final Variables variables;
+    private final Map<String, List<Integer>> widths = new HashMap<>();
 
     FloatMatrices(Ops tf, Variables variables) {
         this.tf = tf;
@@ -25,6 +30,7 @@ final class FloatMatrices implements MatrixFormat {
 
     @Override
     public void declare(WeightSpec spec) {
+        widths.put(spec.name(), spec.widths());
         variables.declare(spec.name(), TFloat32.class, shape(spec));
     }
 
@@ -50,7 +56,18 @@ final class FloatMatrices implements MatrixFormat {
     }
 
     @Override
-    public Operand<TFloat32> product(Operand<TFloat32> x, String name) {
+    public List<Integer> widths(String name) {
+        return Objects.requireNonNull(widths.get(name), name);
+    }
+
+    @Override
+    public List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name) {
+        return MatrixFormat.divided(tf, product(x, name), widths(name));
+    }
+
+    @Override
+    public Operand<TFloat32> product(List<Operand<TFloat32>> columns, String name) {
+        Operand<TFloat32> x = MatrixFormat.joined(tf, columns);
         Operand<TFloat32> matrix = variables.get(name);
         return tf.linalg.matMul(x, matrix, MatMul.transposeB(name.equals(WeightSpec.EMBEDDING)));
     }

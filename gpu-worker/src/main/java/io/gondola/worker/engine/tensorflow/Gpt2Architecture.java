@@ -10,6 +10,7 @@ import io.gondola.worker.engine.weights.Checkpoint;
 import io.gondola.worker.engine.weights.ConfigFile;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.LongStream;
 
 /** GPT-2: LayerNorm before each part, learned positions, one fused matrix for queries, keys and values. */
 final class Gpt2Architecture implements Architecture {
@@ -81,7 +82,7 @@ final class Gpt2Architecture implements Architecture {
             String to = "layers." + i + ".";
             long inner = description.mlp().size();
             norm(weights, to + "attention_norm", from + "ln_1", width);
-            linear(weights, to + "qkv", from + "attn.c_attn", width, 3 * width);
+            linear(weights, to + "qkv", from + "attn.c_attn", width, width, width, width);
             linear(weights, to + "attention_out", from + "attn.c_proj", width, width);
             norm(weights, to + "mlp_norm", from + "ln_2", width);
             linear(weights, to + "mlp_in", from + "mlp.c_fc", width, inner);
@@ -99,8 +100,11 @@ final class Gpt2Architecture implements Architecture {
         weights.add(WeightSpec.of(to + ".bias", from + ".bias", false, width));
     }
 
-    private static void linear(List<WeightSpec> weights, String to, String from, long in, long out) {
-        weights.add(WeightSpec.of(to + ".weight", from + ".weight", false, in, out));
+    private static void linear(List<WeightSpec> weights, String to, String from, long in, long... outs) {
+        long out = LongStream.of(outs).sum();
+        List<Integer> ranges = LongStream.of(outs).mapToObj(Math::toIntExact).toList();
+        weights.add(
+                WeightSpec.of(to + ".weight", from + ".weight", false, in, out).inRanges(ranges));
         weights.add(WeightSpec.of(to + ".bias", from + ".bias", false, out));
     }
 }

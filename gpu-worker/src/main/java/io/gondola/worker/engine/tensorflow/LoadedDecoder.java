@@ -115,9 +115,11 @@ final class LoadedDecoder implements AutoCloseable {
             KvCache cache = new KvCache(tf, layout, description.layers().size(), options.kvPrecision());
             BlockPool pool = new BlockPool(options.slots(), layout.blocks(), lanes.count());
             DecoderNet net = new DecoderNet(tf, description, weights, cache);
-            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            session = new Session(graph, Devices.config(options));
-            weights.load(session, progress);
+            try (Variables.Assignment values = weights.read(progress)) {
+                graph.importGraphDef(values.withConstants(QuantizedProducts.expand(draft.toGraphDef())));
+                session = new Session(graph, Devices.config(options));
+                values.run(session);
+            }
             cache.initialise(session);
             LoadedDecoder decoder =
                     new LoadedDecoder(source, options, draft, graph, session, spill, cache, pool, lanes, net);
@@ -173,8 +175,8 @@ final class LoadedDecoder implements AutoCloseable {
         for (int lane = 0; lane < lanes.count(); lane++) {
             // One after the other: all write to the same blocks.
             lanes.run(List.of(lane), each -> {
-                passes.get(each).run(new Pass(List.of(one), List.of()), nobody);
-                passes.get(each).run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody);
+                passes.get(each).run(new Pass(List.of(one), List.of()), nobody, false);
+                passes.get(each).run(new Pass(List.of(), List.of(new Segment(0, row, 0, tokens))), nobody, false);
             });
         }
         pool.release(0);
@@ -201,8 +203,9 @@ final class LoadedDecoder implements AutoCloseable {
     void run(List<StepRow> rows, PassRunner.Receiver receiver) {
         List<Integer> wanted =
                 rows.stream().map(row -> pool.lane(row.slot())).distinct().toList();
+        boolean alone = lanes.count() > 1 && wanted.size() == 1;
         lanes.run(wanted, lane -> Pass.plan(rows, widths(), row -> pool.lane(row.slot()) == lane)
-                .forEach(pass -> passes.get(lane).run(pass, receiver)));
+                .forEach(pass -> passes.get(lane).run(pass, receiver, alone)));
     }
 
     /** From now on passes are traced, those without prefill and those with; not where null. */

@@ -2,6 +2,7 @@ package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.Precision;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.op.Ops;
@@ -28,8 +29,34 @@ interface MatrixFormat {
     /** Reads a matrix into the tensors of its variables. */
     void load(WeightSpec spec, MatrixRows source, Variables.Assignment target) throws EngineException;
 
-    /** [rows, in] times the matrix: [rows, out]. */
-    Operand<TFloat32> product(Operand<TFloat32> x, String name);
+    /** Of the ranges that its outputs are computed in: those that the weight asks for, or shares of its only one. */
+    List<Integer> widths(String name);
+
+    /**
+     * [rows, in] times the matrix, range by range.
+     *
+     * @param x side by side
+     * @return [rows, width] each
+     */
+    List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name);
+
+    /** The same in one piece: [rows, out]. */
+    Operand<TFloat32> product(List<Operand<TFloat32>> x, String name);
+
+    /** Columns side by side. */
+    static Operand<TFloat32> joined(Ops tf, List<Operand<TFloat32>> columns) {
+        return columns.size() == 1 ? columns.get(0) : tf.concat(columns, tf.constant(1));
+    }
+
+    /** Ranges of columns of these widths. */
+    static List<Operand<TFloat32>> divided(Ops tf, Operand<TFloat32> columns, List<Integer> widths) {
+        if (widths.size() == 1) {
+            return List.of(columns);
+        }
+        int[] sizes = widths.stream().mapToInt(Integer::intValue).toArray();
+        return List.copyOf(tf.splitV(columns, tf.constant(sizes), tf.constant(-1), (long) sizes.length)
+                .output());
+    }
 
     /** Rows of the embedding, [indices, width]. */
     Operand<TFloat32> rows(Operand<TInt32> indices);

@@ -53,12 +53,13 @@ public final class MatrixRate {
             format.declare(spec);
             Variable<TFloat32> rows = tf.variable(Shape.of(ROWS, INPUTS), TFloat32.class);
             Op fill = tf.assign(rows, tf.fill(tf.constant(new int[] {ROWS, INPUTS}), tf.constant(0.5f)));
-            Operand<TFloat32> product = format.product(rows, MATRIX);
-            graph.importGraphDef(QuantizedProducts.expand(draft.toGraphDef()));
-            try (Session session = new Session(graph, Devices.config(Devices.processors(threads), Device.CPU));
-                    Variables.Assignment assignment = variables.new Assignment(session)) {
-                format.load(spec, new MatrixRows(reader, List.of(entry), spec), assignment);
-                assignment.run();
+            Operand<TFloat32> product = format.product(List.of(rows), MATRIX);
+            Variables.Assignment values = variables.new Assignment();
+            format.load(spec, new MatrixRows(reader, List.of(entry), spec), values);
+            graph.importGraphDef(values.withConstants(QuantizedProducts.expand(draft.toGraphDef())));
+            try (values;
+                    Session session = new Session(graph, Devices.config(Devices.processors(threads), Device.CPU))) {
+                values.run(session);
                 session.runner().addTarget(GraphNames.of(fill)).run().close();
                 return 2.0
                         * ROWS

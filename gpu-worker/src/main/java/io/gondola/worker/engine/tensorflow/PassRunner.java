@@ -51,11 +51,11 @@ final class PassRunner {
     record Candidates(int[] tokens, float[] logits, double mass) {}
 
     /** In the calling thread: handing a run over to another thread and back takes longer than some steps' operations. */
-    private static final RunOptions UNTRACED =
+    private static final RunOptions IN_CALLER =
             RunOptions.newBuilder().setInterOpThreadPool(-1).build();
 
-    private static final RunOptions TRACED =
-            UNTRACED.toBuilder().setTraceLevel(RunOptions.TraceLevel.FULL_TRACE).build();
+    /** By threads of the session, each with what is ready and costs much: the ranges of a matrix, and what follows on them. */
+    private static final RunOptions SHARED = RunOptions.getDefaultInstance();
 
     private final Session session;
     private final KvLayout layout;
@@ -104,7 +104,8 @@ final class PassRunner {
         }
     }
 
-    void run(Pass pass, Receiver receiver) {
+    /** @param alone whether no other lane computes anything meanwhile, so that its thread may help */
+    void run(Pass pass, Receiver receiver, boolean alone) {
         List<Segment> segments = new ArrayList<>(pass.decode());
         segments.addAll(pass.prefill());
         Session.Runner runner = session.runner();
@@ -119,17 +120,21 @@ final class PassRunner {
             PassOutputs outputs = new PassOutputs(net, logits, segments);
             outputs.feed(feeds);
             PassOutputs.fetches(net).forEach(output -> runner.fetch(GraphNames.of(output)));
-            try (Result result = run(runner, pass.prefill().isEmpty() ? decodeTimes : prefillTimes)) {
+            try (Result result =
+                    run(runner, pass.prefill().isEmpty() ? decodeTimes : prefillTimes, alone ? SHARED : IN_CALLER)) {
                 outputs.deliver(result, receiver);
             }
         }
     }
 
-    private static Result run(Session.Runner runner, @Nullable OperationTimes times) {
+    private static Result run(Session.Runner runner, @Nullable OperationTimes times, RunOptions threads) {
         if (times == null) {
-            return runner.setOptions(UNTRACED).run();
+            return runner.setOptions(threads).run();
         }
-        Result result = runner.setOptions(TRACED).runAndFetchMetadata();
+        RunOptions traced = threads.toBuilder()
+                .setTraceLevel(RunOptions.TraceLevel.FULL_TRACE)
+                .build();
+        Result result = runner.setOptions(traced).runAndFetchMetadata();
         result.getMetadata().ifPresent(times::add);
         return result;
     }

@@ -2,12 +2,13 @@ package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
-import org.tensorflow.ndarray.buffer.ByteDataBuffer;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Max;
 import org.tensorflow.types.TFloat32;
@@ -23,12 +24,10 @@ final class QuantizedMatrices implements MatrixFormat {
 
     static final int MAGNITUDE_MAX = 127;
 
-    /** What 127 stands for in each output channel, its negative, and a bias of nothing. */
+    /** What 127 stands for in each output channel, and its negative. */
     private static final String SCALE = ".scale";
 
     private static final String LOW = ".low";
-    private static final String ZEROS = ".zeros";
-    private static final String TIED_HEAD = "tied_head";
     /** A row of zeros has no magnitude to divide by. */
     private static final float ROW_MAGNITUDE_MIN = 1e-30f;
 
@@ -36,6 +35,10 @@ final class QuantizedMatrices implements MatrixFormat {
     private final Variables variables;
     private final boolean tiedHead;
     private final @Nullable SpillFile spill;
+    /** Products add a bias before they are scaled by rows; ours comes after. By width. */
+    private final Map<Integer, Operand<TFloat32>> zeros = new HashMap<>();
+    /** In which each matrix that is multiplied with is kept. */
+    private final Map<String, List<OutputRange>> ranges = new HashMap<>();
 
     QuantizedMatrices(Ops tf, Variables variables, boolean tiedHead, @Nullable SpillFile spill) {
         this.tf = tf;
@@ -46,17 +49,25 @@ final class QuantizedMatrices implements MatrixFormat {
 
     @Override
     public void declare(WeightSpec spec) {
-        for (String channels : List.of(SCALE, LOW, ZEROS)) {
-            variables.declare(spec.name() + channels, TFloat32.class, Shape.of(spec.outputs()));
+        if (spec.isEmbedding()) {
+            variables.declare(spec.name(), TUint8.class, Shape.of(spec.outputs(), spec.inputs()));
+            variables.declare(spec.name() + SCALE, TFloat32.class, Shape.of(spec.outputs()));
         }
-        if (!spec.isEmbedding()) {
-            variables.declare(spec.name(), TUint8.class, Shape.of(spec.inputs(), spec.outputs()));
-            return;
+        if (!spec.isEmbedding() || tiedHead) {
+            List<OutputRange> shared = OutputRange.of(spec.widths());
+            ranges.put(spec.name(), shared);
+            for (OutputRange range : shared) {
+                String name = name(spec.name(), range);
+                variables.declare(name, TUint8.class, Shape.of(spec.inputs(), range.width()));
+                for (String channels : List.of(SCALE, LOW)) {
+                    variables.declare(name + channels, TFloat32.class, Shape.of(range.width()));
+                }
+            }
         }
-        variables.declare(spec.name(), TUint8.class, Shape.of(spec.outputs(), spec.inputs()));
-        if (tiedHead) {
-            variables.declare(TIED_HEAD, TUint8.class, Shape.of(spec.inputs(), spec.outputs()));
-        }
+    }
+
+    private static String name(String matrix, OutputRange range) {
+        return matrix + ".from_" + range.start();
     }
 
     @Override
@@ -68,16 +79,21 @@ final class QuantizedMatrices implements MatrixFormat {
             onlyPositive(scales, 0, scales.length);
         }
         List<TUint8> multiplied = new ArrayList<>();
-        List<Bytes> bytes = bytes(spec, source, target, multiplied);
+        List<MatrixRows.Sink> sinks = sinks(spec, source, target, multiplied);
         source.read((first, count, numbers) -> {
             if (spec.outputFirst()) {
                 rowMagnitudes(numbers, first, count, source.columns, scales);
                 onlyPositive(scales, first, count);
             }
             toSteps(numbers, first, count, source.columns, scales, spec.outputFirst());
-            bytes.forEach(each -> each.put(numbers, first, count, source));
+            sinks.forEach(sink -> sink.accept(first, count, numbers));
         });
-        channels(target, spec.name(), scales);
+        if (spec.isEmbedding()) {
+            floats(target, spec.name() + SCALE, scales);
+        }
+        for (OutputRange range : ranges.getOrDefault(spec.name(), List.of())) {
+            channels(target, name(spec.name(), range), range.of(scales));
+        }
         if (spill != null) {
             for (TUint8 matrix : multiplied) {
                 spill.take(NativeMemory.Region.of(matrix));
@@ -85,55 +101,49 @@ final class QuantizedMatrices implements MatrixFormat {
         }
     }
 
-    /** Where a matrix's bytes go, the other way round or as they are. */
-    private record Bytes(ByteDataBuffer data, boolean turned, byte[] rounded) {
-
-        void put(float[] steps, int first, int count, MatrixRows source) {
-            if (turned) {
-                MatrixFormat.transpose(steps, first, count, source.columns, source.rows, this::round);
-            } else {
-                MatrixFormat.copy(steps, first, count, source.columns, this::round);
-            }
-        }
-
-        private void round(long index, float[] steps, int count) {
-            for (int i = 0; i < count; i++) {
-                rounded[i] = (byte) Math.rint(steps[i]);
-            }
-            data.offset(index).write(rounded, 0, count);
-        }
-    }
-
-    /** @param multiplied to which the tensors are added that are multiplied with */
-    private List<Bytes> bytes(
+    /**
+     * Where the bytes go.
+     *
+     * @param multiplied to which the tensors are added that are multiplied with
+     */
+    private List<MatrixRows.Sink> sinks(
             WeightSpec spec, MatrixRows source, Variables.Assignment target, List<TUint8> multiplied) {
-        byte[] rounded = new byte[source.groupNumbers()];
-        List<Bytes> bytes = new ArrayList<>();
+        List<MatrixRows.Sink> sinks = new ArrayList<>();
         if (spec.isEmbedding()) {
-            TUint8 rows = target.add(spec.name(), TUint8.class, Shape.of(spec.outputs(), spec.inputs()));
-            bytes.add(new Bytes(rows.asRawTensor().data(), false, rounded));
+            OutputRange.Rounded rows =
+                    rounded(target.add(spec.name(), TUint8.class, Shape.of(spec.outputs(), spec.inputs())));
+            sinks.add((first, count, steps) -> MatrixFormat.copy(steps, first, count, source.columns, rows));
         }
-        if (!spec.isEmbedding() || tiedHead) {
-            String name = spec.isEmbedding() ? TIED_HEAD : spec.name();
-            TUint8 matrix = target.add(name, TUint8.class, Shape.of(spec.inputs(), spec.outputs()));
+        for (OutputRange range : ranges.getOrDefault(spec.name(), List.of())) {
+            TUint8 matrix = target.add(name(spec.name(), range), TUint8.class, Shape.of(spec.inputs(), range.width()));
             multiplied.add(matrix);
-            bytes.add(new Bytes(matrix.asRawTensor().data(), spec.outputFirst(), rounded));
+            OutputRange.Rounded bytes = rounded(matrix);
+            sinks.add(
+                    (first, count, steps) -> range.put(steps, first, count, source.columns, spec.outputFirst(), bytes));
         }
-        return bytes;
+        return sinks;
     }
 
-    /** What 127 stands for, its negative, and the bias. */
+    private static OutputRange.Rounded rounded(TUint8 bytes) {
+        return new OutputRange.Rounded(bytes.asRawTensor().data());
+    }
+
+    /** What 127 stands for, and its negative. */
     private static void channels(Variables.Assignment target, String name, float[] scales) {
         float[] lows = new float[scales.length];
         for (int i = 0; i < lows.length; i++) {
             lows[i] = -scales[i];
         }
-        Map<String, float[]> channels = Map.of(SCALE, scales, LOW, lows, ZEROS, new float[scales.length]);
-        channels.forEach((suffix, numbers) -> target.add(name + suffix, TFloat32.class, Shape.of(numbers.length))
+        floats(target, name + SCALE, scales);
+        floats(target, name + LOW, lows);
+    }
+
+    private static void floats(Variables.Assignment target, String name, float[] numbers) {
+        target.add(name, TFloat32.class, Shape.of(numbers.length))
                 .asRawTensor()
                 .data()
                 .asFloats()
-                .write(numbers));
+                .write(numbers);
     }
 
     private static void columnMagnitudes(float[] numbers, int count, int columns, float[] magnitudes) {
@@ -175,19 +185,51 @@ final class QuantizedMatrices implements MatrixFormat {
     }
 
     @Override
-    public Operand<TFloat32> product(Operand<TFloat32> x, String name) {
-        boolean embedding = name.equals(WeightSpec.EMBEDDING);
-        Operand<TUint8> matrix = variables.get(embedding ? TIED_HEAD : name);
-        Operand<TFloat32> magnitude = tf.math.maximum(
-                tf.max(tf.math.abs(x), tf.constant(-1), Max.keepDims(true)), tf.constant(ROW_MAGNITUDE_MIN));
-        Operand<TFloat32> product = QuantizedProducts.standIn(
-                tf,
-                tf.math.div(x, magnitude),
-                matrix,
-                variables.get(name + LOW),
-                variables.get(name + SCALE),
-                variables.get(name + ZEROS));
-        return tf.math.mul(product, magnitude);
+    public List<Integer> widths(String name) {
+        return Objects.requireNonNull(ranges.get(name), name).stream()
+                .map(OutputRange::width)
+                .toList();
+    }
+
+    @Override
+    public List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name) {
+        Operand<TFloat32> magnitude = magnitude(x);
+        return products(x, magnitude, name).stream()
+                .<Operand<TFloat32>>map(product -> tf.math.mul(product, magnitude))
+                .toList();
+    }
+
+    @Override
+    public Operand<TFloat32> product(List<Operand<TFloat32>> x, String name) {
+        Operand<TFloat32> magnitude = magnitude(x);
+        return tf.math.mul(MatrixFormat.joined(tf, products(x, magnitude, name)), magnitude);
+    }
+
+    /** The greatest of each row, [rows, 1]. */
+    private Operand<TFloat32> magnitude(List<Operand<TFloat32>> x) {
+        Operand<TFloat32> greatest = tf.constant(ROW_MAGNITUDE_MIN);
+        for (Operand<TFloat32> columns : x) {
+            greatest = tf.math.maximum(tf.max(tf.math.abs(columns), tf.constant(-1), Max.keepDims(true)), greatest);
+        }
+        return greatest;
+    }
+
+    private List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, Operand<TFloat32> magnitude, String matrix) {
+        List<Operand<TFloat32>> scaled = x.stream()
+                .<Operand<TFloat32>>map(columns -> tf.math.div(columns, magnitude))
+                .toList();
+        List<Operand<TFloat32>> products = new ArrayList<>();
+        for (OutputRange range : Objects.requireNonNull(ranges.get(matrix), matrix)) {
+            String name = name(matrix, range);
+            products.add(QuantizedProducts.standIn(
+                    tf,
+                    scaled,
+                    variables.get(name),
+                    variables.get(name + LOW),
+                    variables.get(name + SCALE),
+                    zeros.computeIfAbsent(range.width(), width -> tf.constant(new float[width]))));
+        }
+        return products;
     }
 
     /** As the sign bit of a byte is not TensorFlow Java's to read: 0 to 255, less 256 from 128 on. */

@@ -1,18 +1,21 @@
 package io.gondola.worker.engine.tensorflow;
 
 import com.google.protobuf.ByteString;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.tensorflow.Operand;
 import org.tensorflow.Operation;
+import org.tensorflow.Output;
 import org.tensorflow.op.Ops;
 import org.tensorflow.proto.AttrValue;
 import org.tensorflow.proto.DataType;
 import org.tensorflow.proto.GraphDef;
 import org.tensorflow.proto.NodeDef;
-import org.tensorflow.proto.TensorProto;
-import org.tensorflow.proto.TensorShapeProto;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TUint8;
 
@@ -28,12 +31,20 @@ final class QuantizedProducts {
     private static final String STAND_IN = "PyFunc";
     private static final String TOKEN = "gondola.quantized_product";
 
+    /** What -127 and 127 stand for in rows. */
+    private static final String LOW = "quantized_products/low";
+
+    private static final String HIGH = "quantized_products/high";
+
+    /** Behind a matrix, its channels' low and high, and zeros. */
+    private static final int ROWS_INPUT = 4;
+
     private QuantizedProducts() {}
 
     /**
      * A product.
      *
-     * @param x numbers of -1 to 1, [rows, in]
+     * @param x numbers of -1 to 1, [rows, in], or the columns of such side by side
      * @param matrix signed bytes, [in, out]
      * @param low what -127 stands for, [out]
      * @param high what 127 stands for, [out]
@@ -42,31 +53,45 @@ final class QuantizedProducts {
      */
     static Operand<TFloat32> standIn(
             Ops tf,
-            Operand<TFloat32> x,
+            List<Operand<TFloat32>> x,
             Operand<TUint8> matrix,
             Operand<TFloat32> low,
             Operand<TFloat32> high,
             Operand<TFloat32> zeros) {
+        List<Operand<?>> inputs = new ArrayList<>(List.of(matrix, low, high, zeros));
+        inputs.addAll(x);
+        DataType[] types = new DataType[inputs.size()];
+        Arrays.fill(types, DataType.DT_FLOAT);
+        types[0] = DataType.DT_UINT8;
         Operation operation = tf.scope()
                 .opBuilder(STAND_IN, tf.scope().makeOpName("QuantizedProduct"))
-                .addInputList(new org.tensorflow.Output<?>[] {
-                    x.asOutput(), matrix.asOutput(), low.asOutput(), high.asOutput(), zeros.asOutput()
-                })
+                .addInputList(inputs.stream().map(Operand::asOutput).toArray(Output<?>[]::new))
                 .setAttr("token", TOKEN)
-                .setAttr("Tin", new DataType[] {
-                    DataType.DT_FLOAT, DataType.DT_UINT8, DataType.DT_FLOAT, DataType.DT_FLOAT, DataType.DT_FLOAT
-                })
+                .setAttr("Tin", types)
                 .setAttr("Tout", new DataType[] {DataType.DT_FLOAT})
                 .build();
         return operation.output(0);
     }
 
-    /** The same graph with real products. */
+    /** The same graph with real products, by matrices of signed bytes. */
     static GraphDef expand(GraphDef graph) {
         GraphDef.Builder expanded = graph.toBuilder().clearNode();
+        Set<String> signed = signed(graph);
+        Map<List<String>, String> rows = new HashMap<>();
         for (NodeDef node : graph.getNodeList()) {
             if (node.getOp().equals(STAND_IN)) {
-                expanded.addAllNode(product(node));
+                if (rows.isEmpty()) {
+                    expanded.addNode(ConstantNodes.of(LOW, -1f)).addNode(ConstantNodes.of(HIGH, 1f));
+                }
+                List<String> x = node.getInputList().subList(ROWS_INPUT, node.getInputCount());
+                if (!rows.containsKey(x)) {
+                    rows.put(x, node.getName() + "/rows");
+                    expanded.addAllNode(rows(rows.get(x), x));
+                }
+                expanded.addNode(product(node, rows.get(x)));
+            } else if (signed.contains(node.getName())
+                    || (node.getInputCount() > 0 && signed.contains(node.getInput(0)))) {
+                expanded.addAllNode(signed(node));
             } else {
                 expanded.addNode(node);
             }
@@ -74,29 +99,64 @@ final class QuantizedProducts {
         return expanded.build();
     }
 
-    private static List<NodeDef> product(NodeDef standIn) {
-        String name = standIn.getName();
-        String low = name + "/low";
-        String high = name + "/high";
-        NodeDef rows = node(name + "/rows", "QuantizeV2", List.of(standIn.getInput(0), low, high))
-                .putAllAttr(Map.of(
-                        "T", type(DataType.DT_QINT8),
-                        "mode", text("SCALED"),
-                        // Half up would shift every sum a little.
-                        "round_mode", text("HALF_TO_EVEN")))
-                .build();
-        NodeDef matrix = node(name + "/matrix", "Bitcast", List.of(standIn.getInput(1)))
+    /** Handles of the variables that are multiplied with. */
+    private static Set<String> signed(GraphDef graph) {
+        Set<String> read = new HashSet<>();
+        graph.getNodeList().stream()
+                .filter(node -> node.getOp().equals(STAND_IN))
+                .forEach(node -> read.add(node.getInput(0)));
+        Set<String> handles = new HashSet<>();
+        graph.getNodeList().stream()
+                .filter(node -> read.contains(node.getName()))
+                .forEach(node -> handles.add(node.getInput(0)));
+        return handles;
+    }
+
+    /** A variable's handle, or what reads or assigns it: it holds signed bytes, and is fed with what Java has. */
+    private static List<NodeDef> signed(NodeDef node) {
+        NodeDef.Builder signed = node.toBuilder().putAttr("dtype", type(DataType.DT_QINT8));
+        if (!node.getOp().equals("AssignVariableOp")) {
+            return List.of(signed.build());
+        }
+        NodeDef bytes = node(node.getName() + "/signed", "Bitcast", List.of(node.getInput(1)))
                 .putAllAttr(Map.of("T", type(DataType.DT_UINT8), "type", type(DataType.DT_QINT8)))
                 .build();
+        return List.of(bytes, signed.setInput(1, bytes.getName()).build());
+    }
+
+    /** Rounds rows to bytes; columns that came one by one are put together then, when they are smallest. */
+    private static List<NodeDef> rows(String name, List<String> x) {
+        List<NodeDef> nodes = new ArrayList<>();
+        for (int i = 0; i < x.size(); i++) {
+            String own = x.size() == 1 ? name : name + "/" + i;
+            nodes.add(node(own, "QuantizeV2", List.of(x.get(i), LOW, HIGH))
+                    .putAllAttr(Map.of(
+                            "T", type(DataType.DT_QINT8),
+                            "mode", text("SCALED"),
+                            // Half up would shift every sum a little.
+                            "round_mode", text("HALF_TO_EVEN")))
+                    .build());
+        }
+        if (x.size() > 1) {
+            List<String> inputs =
+                    new ArrayList<>(nodes.stream().map(NodeDef::getName).toList());
+            inputs.add(name + "/axis");
+            nodes.add(ConstantNodes.of(name + "/axis", 1));
+            nodes.add(node(name, "ConcatV2", inputs)
+                    .putAllAttr(Map.of(
+                            "N", number(x.size()),
+                            "T", type(DataType.DT_QINT8),
+                            "Tidx", type(DataType.DT_INT32)))
+                    .build());
+        }
+        return nodes;
+    }
+
+    private static NodeDef product(NodeDef standIn, String rows) {
+        String name = standIn.getName();
         List<String> inputs = List.of(
-                rows.getName(),
-                matrix.getName(),
-                standIn.getInput(4),
-                low,
-                high,
-                standIn.getInput(2),
-                standIn.getInput(3));
-        NodeDef product = node(name, "_QuantizedMatMul", inputs)
+                rows, standIn.getInput(0), standIn.getInput(3), LOW, HIGH, standIn.getInput(1), standIn.getInput(2));
+        return node(name, "_QuantizedMatMul", inputs)
                 .putAllAttr(productTypes())
                 .putAllAttr(Map.of(
                         "fused_ops", texts("BiasAdd", "Dequantize"),
@@ -107,7 +167,6 @@ final class QuantizedProducts {
                         "is_weight_const", flag(true),
                         "is_bias_const", flag(true)))
                 .build();
-        return List.of(constant(low, -1), constant(high, 1), rows, matrix, product);
     }
 
     private static Map<String, AttrValue> productTypes() {
@@ -127,17 +186,8 @@ final class QuantizedProducts {
                 "Thost_outputs", types(DataType.DT_FLOAT));
     }
 
-    private static NodeDef constant(String name, float value) {
-        TensorProto tensor = TensorProto.newBuilder()
-                .setDtype(DataType.DT_FLOAT)
-                .setTensorShape(TensorShapeProto.getDefaultInstance())
-                .addFloatVal(value)
-                .build();
-        return node(name, "Const", List.of())
-                .putAllAttr(Map.of(
-                        "dtype", type(DataType.DT_FLOAT),
-                        "value", AttrValue.newBuilder().setTensor(tensor).build()))
-                .build();
+    private static AttrValue number(long number) {
+        return AttrValue.newBuilder().setI(number).build();
     }
 
     private static NodeDef.Builder node(String name, String op, List<String> inputs) {

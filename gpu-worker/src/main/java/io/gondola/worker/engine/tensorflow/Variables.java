@@ -1,9 +1,9 @@
 package io.gondola.worker.engine.tensorflow;
 
-import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
 import org.tensorflow.Session;
 import org.tensorflow.Tensor;
@@ -12,15 +12,21 @@ import org.tensorflow.op.Op;
 import org.tensorflow.op.Ops;
 import org.tensorflow.op.core.Placeholder;
 import org.tensorflow.op.core.VarHandleOp;
+import org.tensorflow.proto.GraphDef;
+import org.tensorflow.proto.NodeDef;
 import org.tensorflow.types.family.TType;
 
 /**
- * Variables of the graph that are assigned once. Resource variables, because assigning one takes the fed tensor's memory
- * over instead of copying it, and reading one that is never written again copies nothing.
+ * Weights of the graph, given once, before it runs. Matrices are resource variables, because assigning one takes the fed
+ * tensor's memory over instead of copying it, and reading one that is never written again copies nothing. Vectors are
+ * constants, which a step need not read: of its operations these reads were a third. The graph that Java builds has
+ * placeholders for them.
  */
 final class Variables {
 
-    private record Variable(Placeholder<? extends TType> value, Op assign, Operand<? extends TType> read) {}
+    /** @param assign null for a constant */
+    private record Variable(
+            Placeholder<? extends TType> value, @Nullable Op assign, Operand<? extends TType> read) {}
 
     private final Ops tf;
     private final Map<String, Variable> variables = new LinkedHashMap<>();
@@ -30,8 +36,12 @@ final class Variables {
     }
 
     <T extends TType> void declare(String name, Class<T> type, Shape shape) {
-        VarHandleOp handle = tf.varHandleOp(type, shape, VarHandleOp.sharedName(name));
         Placeholder<T> value = tf.placeholder(type, Placeholder.shape(shape));
+        if (shape.numDimensions() == 1) {
+            variables.put(name, new Variable(value, null, value));
+            return;
+        }
+        VarHandleOp handle = tf.varHandleOp(type, shape, VarHandleOp.sharedName(name));
         variables.put(name, new Variable(value, tf.assignVariableOp(handle, value), tf.readVariableOp(handle, type)));
     }
 
@@ -53,31 +63,48 @@ final class Variables {
         return variable;
     }
 
-    /** Values that are collected, and then assigned in one run. Owns their tensors. */
+    /** Values that are collected; then those of constants are put into the graph, the others assigned in one run. Owns them. */
     final class Assignment implements AutoCloseable {
-        private final Session.Runner runner;
-        private final List<Tensor> tensors = new ArrayList<>();
-
-        Assignment(Session session) {
-            this.runner = session.runner();
-        }
+        private final Map<String, TType> tensors = new LinkedHashMap<>();
 
         /** A tensor to be filled, in native memory, not zeroed; the variable takes it over. */
         <T extends TType> T add(String name, Class<T> type, Shape shape) {
             T tensor = Tensor.of(type, shape);
-            tensors.add(tensor);
-            runner.feed(GraphNames.of(variable(name).value()), tensor)
-                    .addTarget(GraphNames.of(variable(name).assign()));
+            tensors.put(name, tensor);
             return tensor;
         }
 
-        void run() {
+        /** The same graph with its constants in the place of their placeholders. */
+        GraphDef withConstants(GraphDef graph) {
+            Map<String, TType> byNode = new HashMap<>();
+            tensors.forEach((name, tensor) -> {
+                if (variable(name).assign() == null) {
+                    byNode.put(GraphNames.of((Op) variable(name).value()), tensor);
+                }
+            });
+            GraphDef.Builder filled = graph.toBuilder().clearNode();
+            for (NodeDef node : graph.getNodeList()) {
+                TType value = byNode.get(node.getName());
+                filled.addNode(value == null ? node : ConstantNodes.of(node.getName(), value));
+            }
+            return filled.build();
+        }
+
+        void run(Session session) {
+            Session.Runner runner = session.runner();
+            tensors.forEach((name, tensor) -> {
+                Variable variable = variable(name);
+                if (variable.assign() != null) {
+                    runner.feed(GraphNames.of((Operand<?>) variable.value()), tensor)
+                            .addTarget(GraphNames.of(variable.assign()));
+                }
+            });
             runner.run().close();
         }
 
         @Override
         public void close() {
-            tensors.forEach(Tensor::close);
+            tensors.values().forEach(Tensor::close);
         }
     }
 }

@@ -11,8 +11,9 @@ import java.util.List;
  * @param parts tensors of the checkpoint, put together along the first dimension
  * @param outputFirst for the matrix of a linear layer: stored as [out, in] (torch's Linear), not [in, out] (GPT-2's
  *     Conv1D)
+ * @param widths of the ranges of a matrix's outputs that are asked for one by one, such as queries, keys and values
  */
-record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outputFirst) {
+record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outputFirst, List<Integer> widths) {
 
     static final String EMBEDDING = "embedding";
     static final String POSITIONS = "positions";
@@ -27,12 +28,19 @@ record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outpu
     WeightSpec {
         shape = List.copyOf(shape);
         parts = List.copyOf(parts);
+        widths = List.copyOf(widths);
     }
 
     /** A weight that is one tensor. */
     static WeightSpec of(String name, String tensor, boolean outputFirst, long... shape) {
         List<Long> extents = boxed(shape);
-        return new WeightSpec(name, extents, List.of(new Part(tensor, extents)), outputFirst);
+        int outputs = Math.toIntExact(shape[outputFirst ? 0 : shape.length - 1]);
+        return new WeightSpec(name, extents, List.of(new Part(tensor, extents)), outputFirst, List.of(outputs));
+    }
+
+    /** The same, its outputs asked for in ranges of these widths. */
+    WeightSpec inRanges(List<Integer> ranges) {
+        return new WeightSpec(name, shape, parts, outputFirst, ranges);
     }
 
     /** A tensor of the checkpoint. */
@@ -45,7 +53,9 @@ record WeightSpec(String name, List<Long> shape, List<Part> parts, boolean outpu
         List<Long> first = parts.get(0).shape();
         long rows = parts.stream().mapToLong(part -> part.shape().get(0)).sum();
         List<Long> shape = first.size() == 1 ? List.of(rows) : List.of(rows, first.get(1));
-        return new WeightSpec(name, shape, parts, outputFirst);
+        List<Integer> widths =
+                parts.stream().map(part -> Math.toIntExact(part.shape().get(0))).toList();
+        return new WeightSpec(name, shape, parts, outputFirst, widths);
     }
 
     long[] shapeArray() {

@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.tensorflow.Operand;
-import org.tensorflow.Session;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
 import org.tensorflow.op.Ops;
@@ -55,28 +54,32 @@ final class WeightVariables {
         return Shape.of(table.length, table[0].length);
     }
 
-    /** Reads the weights and assigns them. */
-    void load(Session session, LoadProgress progress) throws EngineException {
-        try (FloatReader reader = new FloatReader();
-                Variables.Assignment assignment = variables.new Assignment(session)) {
+    /** Reads the weights. */
+    Variables.Assignment read(LoadProgress progress) throws EngineException {
+        Variables.Assignment values = variables.new Assignment();
+        boolean done = false;
+        try (FloatReader reader = new FloatReader()) {
             long doneBytes = 0;
             progress.onProgress(0, plan.fileBytes());
             for (Map.Entry<WeightSpec, List<TensorEntry>> entry : plan.tensors().entrySet()) {
                 WeightSpec spec = entry.getKey();
                 if (spec.isMatrix()) {
-                    matrices.load(spec, new MatrixRows(reader, entry.getValue(), spec), assignment);
+                    matrices.load(spec, new MatrixRows(reader, entry.getValue(), spec), values);
                 } else {
-                    loadFloats(reader, spec, entry.getValue(), assignment);
+                    loadFloats(reader, spec, entry.getValue(), values);
                 }
                 doneBytes += entry.getValue().stream()
                         .mapToLong(TensorEntry::sizeBytes)
                         .sum();
                 progress.onProgress(doneBytes, plan.fileBytes());
             }
-            for (Map.Entry<String, float[][]> table : tables.entrySet()) {
-                loadTable(table.getKey(), table.getValue(), assignment);
+            tables.forEach((name, rows) -> loadTable(name, rows, values));
+            done = true;
+            return values;
+        } finally {
+            if (!done) {
+                values.close();
             }
-            assignment.run();
         }
     }
 
@@ -116,9 +119,19 @@ final class WeightVariables {
         return variables.get(name);
     }
 
-    /** [rows, in] times a matrix: [rows, out]. */
-    Operand<TFloat32> product(Operand<TFloat32> x, String matrix) {
+    /** [rows, in] times a matrix: [rows, out]. @param x side by side */
+    Operand<TFloat32> product(List<Operand<TFloat32>> x, String matrix) {
         return matrices.product(x, matrix);
+    }
+
+    /** See {@link MatrixFormat#widths}. */
+    List<Integer> widths(String matrix) {
+        return matrices.widths(matrix);
+    }
+
+    /** The same range by range, see {@link MatrixFormat#products}. */
+    List<Operand<TFloat32>> products(Operand<TFloat32> x, String matrix) {
+        return matrices.products(List.of(x), matrix);
     }
 
     /** Rows of the embedding, [indices, width]. */
