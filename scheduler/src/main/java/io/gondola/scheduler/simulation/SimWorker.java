@@ -37,6 +37,7 @@ final class SimWorker {
     private @Nullable StepBudget budget;
     private boolean isStepping;
     private long pausedUntilNanos;
+    private boolean hasJoined;
     private boolean isGone;
     private long stepNanos;
 
@@ -49,16 +50,14 @@ final class SimWorker {
         ledger = new WorkerLedger(id, description);
     }
 
-    /** Loads for so long, saying so; then joins. */
+    /** Loads for so long, saying so and heeding nobody; then joins. */
     void load(long leftNanos) {
-        if (isGone) {
-            return;
-        } else if (leftNanos <= 0) {
+        if (!isGone && leftNanos <= 0) {
             join(JOIN_TIMES);
-            return;
+        } else if (!isGone) {
+            say(new ToScheduler.WorkerLoading(id, description.model(), 0, leftNanos / MILLI));
+            world.after(Math.min(leftNanos, LOADING_PERIOD_NANOS), () -> load(leftNanos - LOADING_PERIOD_NANOS));
         }
-        say(new ToScheduler.WorkerLoading(id, description.model(), 0, leftNanos / MILLI));
-        world.after(Math.min(leftNanos, LOADING_PERIOD_NANOS), () -> load(leftNanos - LOADING_PERIOD_NANOS));
     }
 
     /** Says who it is and what it has, as long as it lives. */
@@ -95,7 +94,7 @@ final class SimWorker {
 
     void onOwnerAlive(long epoch) {
         whenAwake(() -> {
-            if (ledger.onOwnerAlive(epoch, world.nowNanos())) {
+            if (hasJoined && ledger.onOwnerAlive(epoch, world.nowNanos())) {
                 sayCensus();
             }
         });
@@ -103,6 +102,7 @@ final class SimWorker {
 
     /** Says that it is there until it is heard; gives up after a while, as when the scheduler has workers enough. */
     void join(int times) {
+        hasJoined = true;
         if (world.isWatched()) {
             live();
         } else if (budget == null && !isGone && times > 0) {
