@@ -8,12 +8,19 @@ import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.WaitReason;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The generations of one client request, and the one owner of their ends: each ends once, by its last chunk, by a stop
  * string, by a failure of the submission, or by {@link #cancel}. Belongs to one event loop.
  */
 public final class Submission {
+
+    /**
+     * How long past the deadline of what has no token yet the word of scheduler or worker is waited for, which end it at
+     * the same deadline and know what it waited for.
+     */
+    static final long LAST_WORD_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final SchedulerClient client;
     private final SubmissionListener listener;
@@ -162,7 +169,7 @@ public final class Submission {
     }
 
     void onTick(long nowNanos) {
-        if (nowNanos - deadlineNanos >= 0) {
+        if (nowNanos - deadlineNanos >= (isAccepted() ? LAST_WORD_NANOS : 0)) {
             fail(new GenerationFailure.DeadlinePassed(WaitReason.NONE));
             return;
         }
@@ -172,6 +179,16 @@ public final class Submission {
                 return;
             }
         }
+    }
+
+    /** Whether something waits in the scheduler's queue, or is in prefill. */
+    private boolean isAccepted() {
+        for (Generation generation : generations) {
+            if (generation.state() == GenerationState.ACCEPTED) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /** Ends all that is open, tells the scheduler, and the listener once. */

@@ -150,6 +150,13 @@ final class Sequence {
                 request.promptLogprobs() && isPrefilling());
     }
 
+    /** Its last chunk, where no step gave that; with how it began, if nothing said so before. */
+    TokenChunk end(FinishReason reason, String error, long nowNanos) {
+        AttemptStart start =
+                isPrefilling() ? new AttemptStart(cachedTokens, nowNanos - receivedNanos, queueWait) : null;
+        return new TokenChunk(ref(), outputTokens(), new int[0], List.of(), List.of(), reason, error, start);
+    }
+
     /** Takes in what a step gave, at {@code nowNanos}; null while there is nothing to tell the gateway. */
     @Nullable
     TokenChunk advance(StepRow row, RowResult result, long step, long nowNanos) {

@@ -212,8 +212,7 @@ final class StepCycle {
     }
 
     private void end(Sequence sequence, FinishReason reason, String error) {
-        output.chunk(
-                sequence.request().gatewayId(), TokenChunk.end(sequence.ref(), sequence.outputTokens(), reason, error));
+        output.chunk(sequence.request().gatewayId(), sequence.end(reason, error, nanoClock.getAsLong()));
         leave(sequence, reason);
     }
 

@@ -95,6 +95,20 @@ class StepCycleTest {
     }
 
     @Test
+    void whoEndsDuringPrefillSaysHowItBegan() {
+        budget(8, 2);
+        QueueWait wait = new QueueWait(900, WaitReason.FAIRNESS);
+        ToWorker message =
+                new ToWorker.Admit(MODEL, List.of(request(1).promptOfLength(20).build()), List.of(wait));
+        cycle.turn(List.of(new Command(message, clock.getAsLong())));
+        clock.sleep(700);
+        turn(revoke(ref(1, 0)));
+        assertThat(outbox.chunks(ref(1, 0)))
+                .extracting(TokenChunk::start)
+                .containsExactly(new AttemptStart(0, 700, wait));
+    }
+
+    @Test
     void keepsTheStopTokenToItself() {
         turn(admit(request(1).prompt(5, 6, 7).maxTokens(30).stopTokens(99, 5).build()));
         turnUntilIdle();
