@@ -33,7 +33,11 @@ final class RunningGondola implements AutoCloseable {
     private final HttpClient http = HttpClient.newHttpClient();
 
     private RunningGondola(StandaloneConfig config) throws StartupException {
-        standalone = Standalone.start(config);
+        this(Standalone.start(config));
+    }
+
+    private RunningGondola(Standalone standalone) {
+        this.standalone = standalone;
     }
 
     private static StandaloneConfig config(int slots) {
@@ -73,12 +77,25 @@ final class RunningGondola implements AutoCloseable {
 
     /** The simulated engine, slow enough for a test to act while it runs. */
     static RunningGondola withSlowEngine(CostModel costs, SchedulerLimits limits) throws StartupException {
-        return new RunningGondola(config(1)
+        return new RunningGondola(slow(costs, limits));
+    }
+
+    private static StandaloneConfig slow(CostModel costs, SchedulerLimits limits) {
+        return config(1)
                 .withEngine(EngineConfig.defaults()
                         .withKind(EngineKind.SIMULATED)
                         .withOptions(EngineOptions.ofSlots(1))
                         .withSimulatedCosts(costs))
-                .withScheduler(limits));
+                .withScheduler(limits);
+    }
+
+    /** The simulated engine, which no worker has before {@link #load()}. */
+    static RunningGondola withoutWorker(SchedulerLimits limits) throws StartupException {
+        return new RunningGondola(Standalone.open(slow(new CostModel(1_000_000, 0, 0), limits)));
+    }
+
+    void load() throws StartupException {
+        standalone.load();
     }
 
     /** The same, with as many waiting. */

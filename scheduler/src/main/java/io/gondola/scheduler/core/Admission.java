@@ -37,7 +37,7 @@ final class Admission {
             if (generation.timeoutNanos() <= 0) {
                 return deadline();
             }
-            if (pool.size() > 0 && generation.kvTokensMax() > pool.capabilityTokens()) {
+            if (pool.size() > 0 && generation.kvTokensMax() > pool.capabilityTokens) {
                 return tooLarge(generation.kvTokensMax());
             }
         }
@@ -123,7 +123,7 @@ final class Admission {
         }
         return kvTokens > contextTokensMax
                 ? pointless("contextTokensMax", contextTokensMax)
-                : pointless("kvTokensMax", pool.capabilityTokens());
+                : pointless("kvTokensMax", pool.capabilityTokens);
     }
 
     /** No worker is known or coming, and holding more, or longer, is over a limit. */

@@ -31,7 +31,8 @@ final class Book implements Roster {
     private final Attempts<Generation> attempts;
 
     private long arrivals;
-    private int revoked;
+    /** Generations revoked or preempted whose workers have not said yet that they are gone. */
+    int revoked;
 
     Book(String model, SchedulerLimits limits, WaitingLine line, WorkerPool pool, Boarding boarding, Outbox outbox) {
         this.model = model;
@@ -58,11 +59,6 @@ final class Book implements Roster {
     /** Whether this attempt is newer than all that was heard of the generation. */
     boolean isNews(GenerationRef ref) {
         return attempts.isNews(ref);
-    }
-
-    /** Generations revoked or preempted whose workers have not said yet that they are gone. */
-    int revoked() {
-        return revoked;
     }
 
     Generation enter(GenerationRequest request, long nowNanos) {

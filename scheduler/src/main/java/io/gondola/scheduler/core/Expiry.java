@@ -11,8 +11,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What ends waiting without boarding: a deadline, the time a request may be held without a worker, and workers none of
- * which could ever serve it.
+ * What ends waiting without boarding: a deadline, the number of requests that may be held without a worker and the time, and
+ * workers none of which could ever serve it.
  */
 final class Expiry {
 
@@ -26,6 +26,7 @@ final class Expiry {
     private final Outbox outbox;
 
     private long noWorkerSinceNanos = Long.MIN_VALUE;
+    private boolean wasNoneComing = true;
     /** Nothing that waits needs more than this. */
     private long checkedCapabilityTokens = Long.MAX_VALUE;
 
@@ -51,6 +52,25 @@ final class Expiry {
     /** The last worker has left. */
     void onNoWorker(long nowNanos) {
         noWorkerSinceNanos = nowNanos;
+    }
+
+    /**
+     * Without a worker, and none on its way, as many wait as may be held, whether they came before or after: the newest
+     * beyond are refused. Not those of which a client may have seen the beginning; they have an allowance of their own.
+     */
+    void rejectUnheld(long nowNanos) {
+        boolean isNoneComing = pool.size() == 0 && loading.size() == 0;
+        if (isNoneComing && !wasNoneComing) {
+            List<Generation> first = line.inOrderOfArrival(waiting -> waiting.ref.attempt() == 0);
+            int heldMax = limits.heldRequestsMax();
+            for (Generation beyond : first.subList(Math.min(heldMax, first.size()), first.size())) {
+                Rejection noWorker = admission
+                        .noWorker("heldRequestsMax", heldMax, beyond.request)
+                        .afterWait(boarding.waitReason(beyond, nowNanos));
+                refuse(beyond, noWorker);
+            }
+        }
+        wasNoneComing = isNoneComing;
     }
 
     /** When the next that waits is refused if nothing happens before. */
@@ -94,15 +114,18 @@ final class Expiry {
 
     /** The workers known have changed: what none of them could ever serve need not wait. */
     void rejectTooLarge() {
-        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens();
+        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens;
         if (capability < checkedCapabilityTokens) {
-            for (Generation generation : line.largerThan(capability)) {
-                Rejection rejection = admission.tooLarge(generation.kvTokens);
-                book.leaveLine(generation, End.REJECTED, rejection);
-                outbox.tellRejected(List.of(generation.request), rejection);
+            for (Generation generation : line.inOrderOfArrival(waiting -> waiting.kvTokens > capability)) {
+                refuse(generation, admission.tooLarge(generation.kvTokens));
             }
         }
         checkedCapabilityTokens = capability;
+    }
+
+    private void refuse(Generation waiting, Rejection rejection) {
+        book.leaveLine(waiting, End.REJECTED, rejection);
+        outbox.tellRejected(List.of(waiting.request), rejection);
     }
 
     /** Without a worker, and none on its way. */

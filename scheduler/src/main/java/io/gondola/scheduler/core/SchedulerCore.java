@@ -56,7 +56,7 @@ public final class SchedulerCore {
     public List<Effect> on(SchedulerEvent event, long atNanos) {
         long before = nowNanos;
         nowNanos = Math.max(nowNanos, atNanos);
-        if (pool.slotsUsed() > 0 && line.size() > 0) {
+        if (pool.slotsUsed > 0 && line.size() > 0) {
             drainRate.onBusy(nowNanos - before);
         }
         int workersBefore = pool.size();
@@ -90,9 +90,9 @@ public final class SchedulerCore {
         return new SchedulerGauges(
                 line.size(),
                 line.backlog.promptTokens,
-                (int) pool.slotsUsed() - book.revoked() - pool.strays,
+                (int) pool.slotsUsed - book.revoked - pool.strays,
                 pool.slots,
-                pool.slotsUsed(),
+                pool.slotsUsed,
                 pool.kvTokensUsed,
                 pool.kvTokensMax,
                 pool.size(),
@@ -212,7 +212,7 @@ public final class SchedulerCore {
     private void preempt() {
         ClassLine interactive = line.of(RequestClass.INTERACTIVE);
         Generation first = interactive.tryFirst();
-        for (int wanted = interactive.backlog.requests - book.revoked(); first != null && wanted > 0; wanted--) {
+        for (int wanted = interactive.backlog.requests - book.revoked; first != null && wanted > 0; wanted--) {
             Generation victim = pool.tryVictim(first.kvTokens);
             Worker worker = victim == null ? null : victim.worker();
             if (victim == null || worker == null) {
@@ -228,6 +228,7 @@ public final class SchedulerCore {
         } else if (pool.size() == 0 && workersBefore > 0) {
             expiry.onNoWorker(nowNanos);
         }
+        expiry.rejectUnheld(nowNanos);
         expiry.rejectTooLarge();
     }
 }

@@ -73,7 +73,8 @@ public record SchedulerLimits(
     /**
      * What may wait while no worker is known or coming.
      *
-     * @param heldRequestsMax generations held; 0 refuses at once
+     * @param heldRequestsMax generations held that have not begun, whether they come then or wait when the last worker
+     *     goes; 0 refuses at once
      * @param heldNanosMax how long one is held
      */
     public record Holding(int heldRequestsMax, long heldNanosMax) {

@@ -5,6 +5,7 @@ import io.gondola.scheduler.collect.Chain;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -105,15 +106,15 @@ final class WaitingLine {
         return earliest;
     }
 
-    /** In the order of arrival, those that need more KV tokens than this. */
-    List<Generation> largerThan(long kvTokens) {
-        List<Generation> larger = new ArrayList<>();
+    /** In the order of arrival, all such. */
+    List<Generation> inOrderOfArrival(Predicate<Generation> wanted) {
+        List<Generation> all = new ArrayList<>();
         for (Generation each = tryOldest(); each != null; each = byArrival.tryBehind(each)) {
-            if (each.kvTokens > kvTokens) {
-                larger.add(each);
+            if (wanted.test(each)) {
+                all.add(each);
             }
         }
-        return larger;
+        return all;
     }
 
     int size() {

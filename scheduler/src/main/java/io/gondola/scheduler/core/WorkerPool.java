@@ -22,11 +22,12 @@ final class WorkerPool {
     private @Nullable Worker setAside;
     private long joins;
     long slots;
-    private long slotsUsed;
+    long slotsUsed;
     int strays;
     long kvTokensMax;
     long kvTokensUsed;
-    private long capabilityTokens;
+    /** KV tokens of the largest request that any worker could ever serve. */
+    long capabilityTokens;
 
     WorkerPool(SchedulerLimits limits) {
         preemptionsMax = limits.order().preemptionsMax();
@@ -170,15 +171,6 @@ final class WorkerPool {
     /** KV tokens of the largest request that has room now; 0 when none has. */
     long roomTokens() {
         return placement.roomTokens();
-    }
-
-    long slotsUsed() {
-        return slotsUsed;
-    }
-
-    /** KV tokens of the largest request that any worker could ever serve. */
-    long capabilityTokens() {
-        return capabilityTokens;
     }
 
     private void onChanged(Worker worker) {

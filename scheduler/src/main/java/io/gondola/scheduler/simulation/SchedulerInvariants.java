@@ -78,6 +78,7 @@ public final class SchedulerInvariants {
         standing.checkNobodyIdles();
         if (!book.waiting.isEmpty() && book.workers.all().isEmpty()) {
             require(core.nextDueNanos() < Long.MAX_VALUE, "held for ever");
+            standing.checkNoMoreAreHeld(loading.count(nowNanos));
         }
     }
 

@@ -39,6 +39,14 @@ final class StandingChecks {
         });
     }
 
+    /** Without a worker, and none on its way, no more wait than may be held; what has begun is not counted. */
+    void checkNoMoreAreHeld(int workersLoading) {
+        long first = book.waiting.stream().filter(ref -> ref.attempt() == 0).count();
+        require(
+                workersLoading > 0 || first <= limits.holding().heldRequestsMax(),
+                first + " are held, and may be: " + limits.holding().heldRequestsMax());
+    }
+
     /** Who is aboard and should not be is told to leave. */
     void checkStraysAreRevoked(List<Effect> effects) {
         Set<GenerationRef> revoked = new HashSet<>();

@@ -9,6 +9,7 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
+import io.gondola.protocol.ToScheduler;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -269,6 +270,45 @@ class AdmissionTest {
         CoreWorld world =
                 new CoreWorld(LIMITS.withHolding(new SchedulerLimits.Holding(0, 60 * SECOND))).submit(request(1));
         assertThat(world.rejection().reason()).isEqualTo(Reason.NO_WORKER);
+    }
+
+    /** Two of four may be held. */
+    private static CoreWorld busyWorldOfFour() {
+        CoreWorld world = new CoreWorld(LIMITS.withQueue(new SchedulerLimits.Queue(4, 1_000, 4, 2, 50)))
+                .join("w", 1, 1_000)
+                .submit(request(1));
+        for (int i = 2; i <= 5; i++) {
+            world.submit(request(i));
+        }
+        return world;
+    }
+
+    @Test
+    void whenTheLastWorkerGoesAsManyWaitOnAsMayBeHeld() {
+        CoreWorld world = busyWorldOfFour();
+        world.leave("w");
+        assertThat(world.toGateway(ToGateway.AttemptLost.class)).hasSize(1);
+        assertThat(world.toGateway(ToGateway.Rejected.class))
+                .extracting(ToGateway.Rejected::refs)
+                .as("the newest")
+                .containsExactly(List.of(ref(4, 0)), List.of(ref(5, 0)));
+        assertThat(world.toGateway(ToGateway.Rejected.class))
+                .extracting(rejected -> rejected.rejection().limitName())
+                .containsOnly("heldRequestsMax");
+        assertThat(world.submit(request(1).attempt(1)).toGateway(ToGateway.Accepted.class))
+                .as("what has begun goes on")
+                .hasSize(1);
+        assertThat(world.join("other", 3, 100).boarded()).containsExactly("other:2", "other:3", "other:1");
+    }
+
+    @Test
+    void whileAnotherWorkerIsOnItsWayAllWaitOn() {
+        CoreWorld world = busyWorldOfFour();
+        world.on(new ToScheduler.WorkerLoading("next", RequestBuilder.MODEL, 0, 0))
+                .leave("w");
+        assertThat(world.toGateway(ToGateway.Rejected.class)).isEmpty();
+        world.leave("next");
+        assertThat(world.toGateway(ToGateway.Rejected.class)).hasSize(2);
     }
 
     @Test
