@@ -19,6 +19,8 @@ import java.util.Arrays;
  * @param topLogprobs log probabilities wanted with each token: -1 none, 0 the chosen token's, n also the n likeliest
  * @param promptLogprobs whether the prompt's tokens are scored too
  * @param tenant the unit of fairness; {@code ""} for nobody in particular
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get while both wait; from 1 to
+ *     {@link #TENANT_WEIGHT_MAX}
  * @param requestClass priority
  * @param timeoutNanos what was left until the deadline when this message was sent; each role adds it to its own clock
  */
@@ -34,8 +36,12 @@ public record GenerationRequest(
         int topLogprobs,
         boolean promptLogprobs,
         String tenant,
+        int tenantWeight,
         RequestClass requestClass,
         long timeoutNanos) {
+
+    /** The largest weight of a tenant. */
+    public static final int TENANT_WEIGHT_MAX = 1_000;
 
     /** The most alternatives reported with a token; OpenAI's limit. */
     public static final int TOP_LOGPROBS_MAX = 20;
@@ -54,6 +60,45 @@ public record GenerationRequest(
         }
         if (topLogprobs < -1 || topLogprobs > TOP_LOGPROBS_MAX) {
             throw new IllegalArgumentException("topLogprobs " + topLogprobs);
+        }
+        requireTenantWeight(tenantWeight);
+    }
+
+    /** Of a tenant that weighs as much as any other. */
+    public GenerationRequest(
+            GenerationRef ref,
+            String gatewayId,
+            String model,
+            int[] promptTokens,
+            int[] generatedTokens,
+            int maxTokens,
+            int[] stopTokens,
+            SamplingParams sampling,
+            int topLogprobs,
+            boolean promptLogprobs,
+            String tenant,
+            RequestClass requestClass,
+            long timeoutNanos) {
+        this(
+                ref,
+                gatewayId,
+                model,
+                promptTokens,
+                generatedTokens,
+                maxTokens,
+                stopTokens,
+                sampling,
+                topLogprobs,
+                promptLogprobs,
+                tenant,
+                1,
+                requestClass,
+                timeoutNanos);
+    }
+
+    static void requireTenantWeight(int weight) {
+        if (weight < 1 || weight > TENANT_WEIGHT_MAX) {
+            throw new IllegalArgumentException("tenantWeight " + weight);
         }
     }
 
@@ -82,6 +127,7 @@ public record GenerationRequest(
                 // Scored once: a later attempt exists only after the first tokens or before any work was done.
                 promptLogprobs && generated.length == 0,
                 tenant,
+                tenantWeight,
                 requestClass,
                 remainingNanos);
     }
@@ -100,6 +146,7 @@ public record GenerationRequest(
                 topLogprobs,
                 promptLogprobs,
                 tenant,
+                tenantWeight,
                 requestClass,
                 remainingNanos);
     }
@@ -118,6 +165,7 @@ public record GenerationRequest(
                 && topLogprobs == that.topLogprobs
                 && promptLogprobs == that.promptLogprobs
                 && tenant.equals(that.tenant)
+                && tenantWeight == that.tenantWeight
                 && requestClass == that.requestClass
                 && timeoutNanos == that.timeoutNanos;
     }

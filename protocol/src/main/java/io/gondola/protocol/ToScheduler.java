@@ -96,9 +96,16 @@ public sealed interface ToScheduler {
      *
      * @param kvTokensMax KV positions it may come to hold; at least one
      */
-    record Aboard(GenerationRef ref, String gatewayId, String tenant, RequestClass requestClass, int kvTokensMax) {
+    record Aboard(
+            GenerationRef ref,
+            String gatewayId,
+            String tenant,
+            int tenantWeight,
+            RequestClass requestClass,
+            int kvTokensMax) {
 
         public Aboard {
+            GenerationRequest.requireTenantWeight(tenantWeight);
             if (kvTokensMax < 1) {
                 throw new IllegalArgumentException("kvTokensMax " + kvTokensMax);
             }
@@ -109,6 +116,7 @@ public sealed interface ToScheduler {
                     request.ref(),
                     request.gatewayId(),
                     request.tenant(),
+                    request.tenantWeight(),
                     request.requestClass(),
                     request.kvTokensMax());
         }
@@ -127,6 +135,7 @@ public sealed interface ToScheduler {
                     -1,
                     false,
                     tenant,
+                    tenantWeight,
                     requestClass,
                     Long.MAX_VALUE);
         }

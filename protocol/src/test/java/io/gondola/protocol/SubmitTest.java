@@ -9,7 +9,7 @@ class SubmitTest {
 
     private static GenerationRequest attempt(int attempt) {
         GenerationRef ref = new GenerationRef(new GenerationId(1, 2), attempt);
-        return new ToScheduler.Aboard(ref, "gateway", "tenant", RequestClass.STANDARD, 10).toRequest("m");
+        return new ToScheduler.Aboard(ref, "gateway", "tenant", 1, RequestClass.STANDARD, 10).toRequest("m");
     }
 
     @Test

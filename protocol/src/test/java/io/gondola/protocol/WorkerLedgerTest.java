@@ -61,7 +61,7 @@ class WorkerLedgerTest {
                         7,
                         2,
                         3,
-                        List.of(new ToScheduler.Aboard(ref(1), "gw", "tenant", RequestClass.BATCH, 8))));
+                        List.of(new ToScheduler.Aboard(ref(1), "gw", "tenant", 1, RequestClass.BATCH, 8))));
     }
 
     @Test

@@ -37,6 +37,7 @@ final class GenerationRequests {
                         text.topLogprobs(),
                         text.promptLogprobs(),
                         text.tenant(),
+                        text.tenantWeight(),
                         text.requestClass(),
                         timeoutNanos));
             }

@@ -6,14 +6,16 @@ import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.dataformat.yaml.YAMLFactory;
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +28,8 @@ final class ApiKeyFile {
     private static final long FILE_BYTES_MAX = 4_000_000;
 
     private static final int TENANT_CHARS_MAX = 256;
-    private static final Set<String> FIELDS = Set.of("sha256", "environment", "tenant", "class", "highest-class");
+    private static final List<String> FIELDS =
+            List.of("sha256", "environment", "tenant", "weight", "class", "highest-class");
     private static final ObjectMapper YAML = new ObjectMapper(YAMLFactory.builder()
                     .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                     .build())
@@ -47,6 +50,7 @@ final class ApiKeyFile {
             throw wrong("keys", "must be a list of 1 to " + KEYS_MAX + " keys");
         }
         ApiKeys read = new ApiKeys();
+        Map<String, ApiKey> owners = new HashMap<>();
         for (int i = 0; i < keys.size(); i++) {
             String where = "keys[" + i + "]";
             JsonNode node = keys.get(i);
@@ -56,10 +60,15 @@ final class ApiKeyFile {
             for (Map.Entry<String, JsonNode> field : node.properties()) {
                 if (!FIELDS.contains(field.getKey())) {
                     // Not the name itself: who mistypes may have put a key there.
-                    throw wrong(where, "has a field that is none of sha256, environment, tenant, class, highest-class");
+                    throw wrong(where, "has a field that is none of " + String.join(", ", FIELDS));
                 }
             }
-            if (!read.tryAdd(hash(node, where), key(node, where))) {
+            ApiKey key = key(node, where);
+            ApiKey other = owners.putIfAbsent(key.tenant(), key);
+            if (other != null && other.tenantWeight() != key.tenantWeight()) {
+                throw wrong(where + ".weight", "another key of this tenant has weight " + other.tenantWeight());
+            }
+            if (!read.tryAdd(hash(node, where), key)) {
                 throw wrong(where, "is the same key as one before it");
             }
         }
@@ -118,7 +127,16 @@ final class ApiKeyFile {
             }
             byDefault = highest;
         }
-        return new ApiKey(tenant, byDefault, highest);
+        return new ApiKey(tenant, weight(node, where), byDefault, highest);
+    }
+
+    private int weight(JsonNode node, String where) throws ApiKeysException {
+        JsonNode weight = node.path("weight");
+        int most = GenerationRequest.TENANT_WEIGHT_MAX;
+        if (!weight.isMissingNode() && !(weight.isInt() && weight.intValue() >= 1 && weight.intValue() <= most)) {
+            throw wrong(where + ".weight", "must be a whole number from 1 to " + most);
+        }
+        return weight.asInt(1);
     }
 
     private RequestClass requestClass(JsonNode node, String field, String where, RequestClass absent)

@@ -110,6 +110,7 @@ record RequestFields(
                 stream,
                 includeUsage,
                 headers.tenant(user),
+                headers.tenantWeight(),
                 headers.requestClass(),
                 headers.timeoutNanos(limits));
     }

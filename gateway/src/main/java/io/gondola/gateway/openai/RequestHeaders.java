@@ -65,6 +65,11 @@ public record RequestHeaders(
         return key == null ? user : key.tenant();
     }
 
+    /** How much of the service its tenant is to get, beside others. */
+    public int tenantWeight() {
+        return key == null ? 1 : key.tenantWeight();
+    }
+
     private static String word(RequestClass requestClass) {
         return requestClass.word();
     }

@@ -22,6 +22,7 @@ import java.util.List;
  * @param stream whether the answer is a stream of events
  * @param includeUsage whether a stream ends with a usage chunk
  * @param tenant the owner of the API key; without keys {@code user}, "" for nobody in particular
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get
  * @param requestClass priority
  * @param timeoutNanos the deadline, from now
  */
@@ -39,6 +40,7 @@ public record TextRequest(
         boolean stream,
         boolean includeUsage,
         String tenant,
+        int tenantWeight,
         RequestClass requestClass,
         long timeoutNanos) {
 

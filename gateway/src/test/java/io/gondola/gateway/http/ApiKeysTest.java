@@ -118,6 +118,7 @@ class ApiKeysTest {
         client.post("/v1/completions", BODY, bearer(key), header == null ? "X-Nothing: 1" : header);
         GenerationRequest request = harness.backend.awaitOne();
         assertThat(request.tenant()).isEqualTo(tenant);
+        assertThat(request.tenantWeight()).isEqualTo(tenant.equals("acme") ? 3 : 1);
         assertThat(request.requestClass()).isEqualTo(requestClass);
         harness.backend.last(request, 0, FinishReason.STOP, 5);
         assertThat(client.readAnswer().status()).isEqualTo(200);

@@ -13,12 +13,12 @@ final class KeyFiles {
 
     private KeyFiles() {}
 
-    /** One key of a tenant, and one of a tenant whose class is batch and at most standard. */
+    /** One key of a tenant of weight 3, and one of a tenant whose class is batch and at most standard. */
     static Path openAndNight(Path folder, String openKey, String nightKey)
             throws IOException, NoSuchAlgorithmException {
         return Files.writeString(
                 folder.resolve("keys.yaml"),
-                "keys:\n" + entry(openKey, "acme") + entry(nightKey, "nightly")
+                "keys:\n" + entry(openKey, "acme") + "    weight: 3\n" + entry(nightKey, "nightly")
                         + "    class: batch\n    highest-class: standard\n");
     }
 

@@ -36,11 +36,11 @@ class ApiKeyFileTest {
         assertThat(HASH).isEqualTo("9b595a05777eb32fac8933dc6d04cea5b657ad0a8b4bc17da42a16f9d64e790d");
         ApiKey byHash =
                 read("keys:\n  - {sha256: \"" + HASH + "\", tenant: acme}").tryFind(SECRET);
-        assertThat(byHash).isEqualTo(new ApiKey("acme", RequestClass.STANDARD, RequestClass.INTERACTIVE));
+        assertThat(byHash).isEqualTo(new ApiKey("acme", 1, RequestClass.STANDARD, RequestClass.INTERACTIVE));
         ApiKey byVariable =
                 read("keys:\n  - environment: KEY\n    tenant: acme\n    class: batch\n    highest-class: standard\n")
                         .tryFind(SECRET);
-        assertThat(byVariable).isEqualTo(new ApiKey("acme", RequestClass.BATCH, RequestClass.STANDARD));
+        assertThat(byVariable).isEqualTo(new ApiKey("acme", 1, RequestClass.BATCH, RequestClass.STANDARD));
     }
 
     @Test
@@ -56,9 +56,25 @@ class ApiKeyFileTest {
     void aBoundedKeyHasADefaultWithinItsBound() throws Exception {
         ApiKey key = read("keys: [{environment: KEY, tenant: t, highest-class: batch}]")
                 .tryFind(SECRET);
-        assertThat(key).isEqualTo(new ApiKey("t", RequestClass.BATCH, RequestClass.BATCH));
+        assertThat(key).isEqualTo(new ApiKey("t", 1, RequestClass.BATCH, RequestClass.BATCH));
         assertThat(key.mayUse(RequestClass.BATCH)).isTrue();
         assertThat(key.mayUse(RequestClass.STANDARD)).isFalse();
+    }
+
+    @Test
+    void anOwnerHasAWeight() throws Exception {
+        ApiKeys keys = read("keys: [{environment: KEY, tenant: t, weight: 3}, {sha256: \"" + "0".repeat(64)
+                + "\", tenant: t, weight: 3}, {sha256: \"" + "1".repeat(64) + "\", tenant: u}]");
+        assertThat(keys.tryFind(SECRET)).extracting(ApiKey::tenantWeight).isEqualTo(3);
+        assertThat(keys.size()).isEqualTo(3);
+    }
+
+    @Test
+    void keysOfOneOwnerHaveOneWeight() {
+        assertThatThrownBy(() -> read("keys: [{environment: KEY, tenant: t, weight: 3}, {sha256: \"" + "0".repeat(64)
+                        + "\", tenant: t}]"))
+                .isInstanceOf(ApiKeysException.class)
+                .hasMessageContaining("keys[1].weight: another key of this tenant has weight 3");
     }
 
     @ParameterizedTest
@@ -79,6 +95,11 @@ class ApiKeyFileTest {
                 "keys: [{environment: KEY, tenant: t, class: standard, highest-class: batch}]|keys[0].class: is above",
                 "keys: [{environment: KEY, tenant: t, sk-a-secret: 1}]|keys[0]: has a field that is none of sha256",
                 "keys: [{environment: KEY, tenant: t}, {environment: KEY, tenant: u}]|keys[1]: is the same key",
+                "keys: [{environment: KEY, tenant: t, weight: 0}]|keys[0].weight: must be a whole number from 1 to 1000",
+                "keys: [{environment: KEY, tenant: t, weight: 1001}]|keys[0].weight: must be a whole number",
+                "keys: [{environment: KEY, tenant: t, weight: 1.5}]|keys[0].weight: must be a whole number",
+                "keys: [{environment: KEY, tenant: t, weight: '2'}]|keys[0].weight: must be a whole number",
+                "keys: [{environment: KEY, tenant: t, weight: sk-a-secret}]|keys[0].weight: must be a whole number",
                 "keys: [{environment: KEY, tenant: sk-a-secret|line 1: not valid YAML",
             })
     void whatIsWrongIsNamedAndNoKeyIsTold(String text, String complaint) throws Exception {

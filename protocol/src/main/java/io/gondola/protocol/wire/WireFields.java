@@ -49,6 +49,7 @@ final class WireFields {
         out.writeZigzag(request.topLogprobs());
         out.writeBoolean(request.promptLogprobs());
         out.writeString(request.tenant());
+        out.writeZigzag(request.tenantWeight());
         out.writeEnum(request.requestClass());
         out.writeZigzag(request.timeoutNanos());
     }
@@ -66,6 +67,7 @@ final class WireFields {
                 in.readInt(),
                 in.readBoolean(),
                 in.readString(),
+                in.readInt(),
                 in.readEnum(REQUEST_CLASSES),
                 in.readZigzag());
     }
@@ -153,6 +155,7 @@ final class WireFields {
             writeRef(writer, aboard.ref());
             writer.writeString(aboard.gatewayId());
             writer.writeString(aboard.tenant());
+            writer.writeZigzag(aboard.tenantWeight());
             writer.writeEnum(aboard.requestClass());
             writer.writeZigzag(aboard.kvTokensMax());
         });
@@ -169,6 +172,7 @@ final class WireFields {
                         readRef(reader),
                         reader.readString(),
                         reader.readString(),
+                        reader.readInt(),
                         reader.readEnum(REQUEST_CLASSES),
                         reader.readInt())));
     }

@@ -94,6 +94,7 @@ final class RandomMessages extends RandomValues {
                 GenerationRequest.TOP_LOGPROBS_MAX,
                 true,
                 text(),
+                GenerationRequest.TENANT_WEIGHT_MAX,
                 pick(RequestClass.values()),
                 Long.MAX_VALUE);
     }
@@ -112,8 +113,13 @@ final class RandomMessages extends RandomValues {
                 random.nextInt(-1, GenerationRequest.TOP_LOGPROBS_MAX + 1),
                 random.nextBoolean(),
                 text(),
+                tenantWeight(),
                 pick(RequestClass.values()),
                 wide());
+    }
+
+    private int tenantWeight() {
+        return random.nextInt(1, GenerationRequest.TENANT_WEIGHT_MAX + 1);
     }
 
     private SamplingParams sampling() {
@@ -170,7 +176,7 @@ final class RandomMessages extends RandomValues {
 
     private ToScheduler.Aboard aboard() {
         return new ToScheduler.Aboard(
-                ref(), text(), text(), pick(RequestClass.values()), any() & Integer.MAX_VALUE | 1);
+                ref(), text(), text(), tenantWeight(), pick(RequestClass.values()), any() & Integer.MAX_VALUE | 1);
     }
 
     private ModelDescription description() {

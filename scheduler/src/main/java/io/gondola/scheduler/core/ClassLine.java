@@ -1,5 +1,6 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.scheduler.collect.Heap;
 import io.gondola.scheduler.collect.JainIndex;
 import java.util.HashMap;
@@ -12,11 +13,12 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Service is counted as by the virtual token counter of "Fairness in Serving Large Language Models"
  * (arXiv:2401.00588): prompt and output tokens, each with a weight. The output is not known when a generation boards, so
- * its most is charged then and the rest given back when it ends. A tenant that comes back from idleness starts at the
- * least service of those waiting: it neither hoards credit nor is punished.
+ * its most is charged then and the rest given back when it ends. A tenant of weight {@code w} is charged a {@code w}th, so
+ * that it gets {@code w} times as much as one of weight 1 while both wait. A tenant that comes back from idleness starts
+ * at the least service of those waiting: it neither hoards credit nor is punished.
  *
  * <p>The bound: while two tenants both have requests waiting here, and no aged request of another order goes before
- * them, the counters of the two move apart by at most {@code (slots + 1)} times the weight of the largest request. A
+ * them, the counters of the two move apart by at most {@code (slots + 1)} times what the largest request is charged. A
  * tenant boards only while its counter is the least, which puts it ahead by one request at most; and what the other gets
  * back is at most the output of what it has aboard, one sequence for each slot.
  */
@@ -45,6 +47,7 @@ final class ClassLine {
     void add(Generation generation) {
         Tenant tenant = tenants.computeIfAbsent(generation.request.tenant(), Tenant::new);
         generation.tenant = tenant;
+        tenant.weight = generation.request.tenantWeight();
         if (tenant.isIdle()) {
             idle.remove(tenant.name);
         }
@@ -68,7 +71,7 @@ final class ClassLine {
     void board(Generation generation) {
         Tenant tenant = generation.tenant();
         tenant.aboard++;
-        generation.charge = serviceUnits(generation.promptTokens, generation.outputTokensMax);
+        generation.charge = charge(tenant, serviceUnits(generation.promptTokens, generation.outputTokensMax));
         tenant.service += generation.charge;
         takeOut(generation, tenant);
     }
@@ -82,7 +85,7 @@ final class ClassLine {
         int used = Math.max(0, Math.min(outputTokens, generation.outputTokensMax));
         long served = serviceUnits(goesOn ? 0 : generation.promptTokens, used);
         tenant.servedInWindow += served;
-        tenant.service += served - generation.charge;
+        tenant.service += charge(tenant, served) - generation.charge;
         tenant.aboard--;
         order(tenant);
         forgetIfIdle(tenant);
@@ -90,13 +93,13 @@ final class ClassLine {
 
     /**
      * Ends a window: {@link #fairness} becomes Jain's index over the tenants that were served in it or have something
-     * waiting, of their service, in weighted tokens, by what ended.
+     * waiting, of their service, in weighted tokens by the tenant's weight, by what ended.
      */
     void endWindow() {
         JainIndex index = new JainIndex();
         for (Tenant tenant : tenants.values()) {
             if (tenant.servedInWindow > 0 || tenant.backlog.requests > 0) {
-                index.add(tenant.servedInWindow);
+                index.add((double) tenant.servedInWindow / tenant.weight);
             }
             tenant.servedInWindow = 0;
         }
@@ -143,6 +146,11 @@ final class ClassLine {
     private long serviceUnits(long promptTokens, long outputTokens) {
         return promptTokens * limits.order().promptTokenWeight()
                 + outputTokens * limits.order().outputTokenWeight();
+    }
+
+    /** Fine enough for all weights to divide it well. */
+    private static long charge(Tenant tenant, long serviceUnits) {
+        return serviceUnits * GenerationRequest.TENANT_WEIGHT_MAX / tenant.weight;
     }
 
     private void takeOut(Generation generation, Tenant tenant) {

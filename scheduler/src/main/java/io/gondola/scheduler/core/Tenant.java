@@ -10,7 +10,9 @@ final class Tenant extends Heap.Item {
     final Backlog backlog = new Backlog();
     /** By deadline, then arrival. */
     final Heap<Generation> waiting = Heap.byFirstPlace();
-    /** Weighted tokens it was given: the virtual token counter. */
+    /** How many times the service of one of weight 1 it is to get; as its newest request says. */
+    int weight = 1;
+    /** Weighted tokens it was given, by its own weight: the virtual token counter. */
     long service;
     /** Orders tenants of equal service: who has been waiting for service longer goes first. */
     long activeSince;

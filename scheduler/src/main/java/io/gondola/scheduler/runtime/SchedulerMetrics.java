@@ -70,7 +70,8 @@ final class SchedulerMetrics {
         for (RequestClass requestClass : RequestClass.values()) {
             meters.add(Gauge.builder(
                             "gondola.fairness", this, of -> of.gauges.fairness().of(requestClass))
-                    .description("Jain's index of the weighted service of active tenants in the last window; 1 is even")
+                    .description(
+                            "Jain's index of what active tenants got in the last window by their weights; 1 is even")
                     .tag("model", model)
                     .tag("class", requestClass.word())
                     .strongReference(true)

@@ -53,11 +53,11 @@ class CrewTest {
     }
 
     private static Aboard aboard(GenerationRef ref) {
-        return new Aboard(ref, "gw", "t", RequestClass.STANDARD, 20);
+        return new Aboard(ref, "gw", "t", 1, RequestClass.STANDARD, 20);
     }
 
     private static Aboard aboardOf(String gateway, GenerationRef ref) {
-        return new Aboard(ref, gateway, "t", RequestClass.STANDARD, 20);
+        return new Aboard(ref, gateway, "t", 1, RequestClass.STANDARD, 20);
     }
 
     private static Inquire inquire(GenerationRef... refs) {

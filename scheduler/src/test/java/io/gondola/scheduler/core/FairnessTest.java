@@ -54,6 +54,16 @@ class FairnessTest {
     }
 
     @Test
+    void aTenantThatGetsWhatItsWeightSaysIsTreatedFairly() {
+        CoreWorld world = world();
+        world.submit(request(1).tenant("a").weight(3).tokens(10, 10)).finish("w", 10, ref(1, 0));
+        world.submit(request(2).tenant("b").tokens(4, 3)).finish("w", 3, ref(2, 0));
+        world.timePasses(WINDOW_NANOS);
+        // 30 and 10 by weights of 3 and 1.
+        assertThat(index(world, RequestClass.STANDARD)).isCloseTo(1, within(1e-9));
+    }
+
+    @Test
     void whoWaitsAndGetsNothingCounts() {
         CoreWorld world = new CoreWorld(SchedulerLimits.defaults()).join("w", 1, 1_000);
         world.submit(request(1).tenant("a")).submit(request(2).tenant("b").timeout(3_600 * SECOND));

@@ -19,6 +19,7 @@ public final class RequestBuilder {
     private int[] generated = new int[0];
     private int max = 10;
     private String tenant = "";
+    private int weight = 1;
     private RequestClass requestClass = RequestClass.STANDARD;
     private long timeoutNanos = 3_600 * SECOND;
 
@@ -66,6 +67,11 @@ public final class RequestBuilder {
         return this;
     }
 
+    public RequestBuilder weight(int value) {
+        weight = value;
+        return this;
+    }
+
     public RequestBuilder of(RequestClass value) {
         requestClass = value;
         return this;
@@ -89,6 +95,7 @@ public final class RequestBuilder {
                 -1,
                 false,
                 tenant,
+                weight,
                 requestClass,
                 timeoutNanos);
     }
