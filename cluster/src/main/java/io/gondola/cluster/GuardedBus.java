@@ -2,17 +2,23 @@ package io.gondola.cluster;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.netty.bootstrap.Bootstrap;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFactory;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelInitializer;
+import io.netty.channel.EventLoopGroup;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.ServerChannel;
 import io.netty.channel.socket.DatagramChannel;
 import io.netty.channel.socket.InternetProtocolFamily;
+import io.vertx.core.datagram.DatagramSocketOptions;
+import io.vertx.core.net.ClientOptionsBase;
 import io.vertx.core.net.NetServerOptions;
 import io.vertx.core.transport.Transport;
+import java.net.SocketAddress;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
@@ -21,12 +27,15 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class GuardedBus implements Transport {
 
+    private final Transport sockets;
     private final int busPort;
     private final FrameGuard.Limits limits;
     private final Counter refused;
     private final AtomicLong heldBytes = new AtomicLong();
 
     GuardedBus(int busPort, FrameGuard.Limits limits, MeterRegistry registry) {
+        Transport ofLinux = Transport.nativeTransport();
+        sockets = ofLinux != null && ofLinux.available() ? ofLinux : NIO;
         this.busPort = busPort;
         this.limits = limits;
         refused = Counter.builder("gondola.bus.refused.frames")
@@ -36,7 +45,7 @@ final class GuardedBus implements Transport {
 
     @Override
     public String name() {
-        return NIO.name();
+        return sockets.name();
     }
 
     @Override
@@ -46,19 +55,19 @@ final class GuardedBus implements Transport {
 
     @Override
     public Throwable unavailabilityCause() {
-        return NIO.unavailabilityCause();
+        return sockets.unavailabilityCause();
     }
 
     @Override
     public io.vertx.core.spi.transport.Transport implementation() {
-        return new Sockets(NIO.implementation());
+        return new Guarded(sockets.implementation());
     }
 
-    private final class Sockets implements io.vertx.core.spi.transport.Transport {
+    private final class Guarded implements io.vertx.core.spi.transport.Transport {
 
         private final io.vertx.core.spi.transport.Transport plain;
 
-        Sockets(io.vertx.core.spi.transport.Transport plain) {
+        Guarded(io.vertx.core.spi.transport.Transport plain) {
             this.plain = plain;
         }
 
@@ -77,6 +86,42 @@ final class GuardedBus implements Transport {
                     channel.pipeline().addLast(new FrameGuard(limits, heldBytes, refused), bus);
                 }
             };
+        }
+
+        @Override
+        public boolean supportsDomainSockets() {
+            return plain.supportsDomainSockets();
+        }
+
+        @Override
+        public boolean supportFileRegion() {
+            return plain.supportFileRegion();
+        }
+
+        @Override
+        public SocketAddress convert(io.vertx.core.net.SocketAddress address) {
+            return plain.convert(address);
+        }
+
+        @Override
+        public io.vertx.core.net.SocketAddress convert(SocketAddress address) {
+            return plain.convert(address);
+        }
+
+        @Override
+        public EventLoopGroup eventLoopGroup(int type, int threads, ThreadFactory threadFactory, int ioRatio) {
+            return plain.eventLoopGroup(type, threads, threadFactory, ioRatio);
+        }
+
+        @Override
+        public void configure(DatagramChannel channel, DatagramSocketOptions options) {
+            plain.configure(channel, options);
+        }
+
+        @Override
+        public void configure(
+                ClientOptionsBase options, int connectTimeout, boolean domainSocket, Bootstrap bootstrap) {
+            plain.configure(options, connectTimeout, domainSocket, bootstrap);
         }
 
         @Override

@@ -12,6 +12,7 @@ public final class VertxSetup {
 
     public static VertxOptions options() {
         return new VertxOptions()
+                .setPreferNativeTransport(true)
                 // Nothing is served from the class path, so nothing needs a cache directory on disk.
                 .setFileSystemOptions(
                         new FileSystemOptions().setFileCachingEnabled(false).setClassPathResolvingEnabled(false))

@@ -84,7 +84,10 @@ public final class Standalone implements Service {
         this.config = config;
         this.registry = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
         this.vertx = Vertx.builder()
-                .with(VertxSetup.options())
+                // No more than the gateway listens on: scheduler and worker share them, and where a message stays on
+                // its
+                // loop, nobody has to be woken.
+                .with(VertxSetup.options().setEventLoopPoolSize(config.gateway().instances()))
                 .withMetrics(new MicrometerMetricsFactory(registry))
                 .build();
     }

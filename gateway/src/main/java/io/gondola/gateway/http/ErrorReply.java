@@ -15,6 +15,8 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
 
     private static final String INVALID_REQUEST = "invalid_request_error";
     private static final String SERVER_ERROR = "server_error";
+    /** Ends the names of limits in nanoseconds, which nobody reads. */
+    private static final String NANOS_LIMIT = "NanosMax";
 
     public static ErrorReply of(ApiException error) {
         return new ErrorReply(error, 0);
@@ -178,9 +180,13 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
     }
 
     private static String limit(Rejection rejection) {
-        return rejection.limitName().isEmpty()
-                ? "its limit is met"
-                : "at most " + rejection.limitValue() + " (" + rejection.limitName() + ")";
+        if (rejection.limitName().isEmpty()) {
+            return "its limit is met";
+        }
+        String most = rejection.limitName().endsWith(NANOS_LIMIT)
+                ? TimeUnit.NANOSECONDS.toSeconds(rejection.limitValue()) + " s"
+                : String.valueOf(rejection.limitValue());
+        return "at most " + most + " (" + rejection.limitName() + ")";
     }
 
     /** In whole seconds, rounded up, at least one. */

@@ -16,6 +16,7 @@ import java.util.Locale;
 final class ServerTiming {
 
     private static final long UNKNOWN = Long.MIN_VALUE;
+    private static final int CHARS_USUAL = 96;
     private static final long NANOS_PER_TENTH_MILLI = 100_000;
 
     private final long arrivedNanos;
@@ -73,12 +74,12 @@ final class ServerTiming {
 
     /** The header's value, as far as is known. */
     String value(long nowNanos) {
-        StringBuilder value = new StringBuilder();
+        StringBuilder value = new StringBuilder(CHARS_USUAL);
         add(value, "admission", (acceptedNanos == UNKNOWN ? nowNanos : acceptedNanos) - arrivedNanos);
         if (hasStarted) {
             add(value, "queue", queueNanos());
             addReason(value);
-            add(value, "prefill", Arrays.stream(prefillNanos).max().orElse(0));
+            add(value, "prefill", longestPrefillNanos());
         } else if (acceptedNanos != UNKNOWN && nowNanos > acceptedNanos) {
             add(value, "queue", nowNanos - acceptedNanos);
             if (waitReason() != WaitReason.NONE) {
@@ -110,6 +111,14 @@ final class ServerTiming {
         value.append(";desc=\"")
                 .append(waitReason().name().toLowerCase(Locale.ROOT))
                 .append('"');
+    }
+
+    private long longestPrefillNanos() {
+        long longest = 0;
+        for (long nanos : prefillNanos) {
+            longest = Math.max(longest, nanos);
+        }
+        return longest;
     }
 
     private int slowest() {

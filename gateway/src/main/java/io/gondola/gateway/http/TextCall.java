@@ -100,7 +100,15 @@ abstract class TextCall implements SubmissionListener {
 
     /** An echo of the prompt alone. */
     private boolean needsNoWorker() {
-        return !text.promptLogprobs() && text.prompts().stream().allMatch(prompt -> prompt.maxTokens() == 0);
+        if (text.promptLogprobs()) {
+            return false;
+        }
+        for (TextRequest.Prompt prompt : text.prompts()) {
+            if (prompt.maxTokens() > 0) {
+                return false;
+            }
+        }
+        return true;
     }
 
     @Override

@@ -9,6 +9,7 @@ import io.gondola.protocol.Rejection;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -131,6 +132,16 @@ class FailureTest {
         if (status == 429) {
             assertThat(answer.error().getString("message")).contains("4321 ms");
         }
+    }
+
+    @Test
+    void aLimitOfTimeIsToldInSeconds() throws Exception {
+        post(false);
+        GenerationRequest request = backend.awaitOne();
+        backend.reject(
+                new Rejection(Rejection.Reason.NO_WORKER, "heldNanosMax", TimeUnit.SECONDS.toNanos(300), 0), request);
+        Answer answer = client.readAnswer();
+        assertThat(answer.error().getString("message")).contains("at most 300 s (heldNanosMax)");
     }
 
     @Test

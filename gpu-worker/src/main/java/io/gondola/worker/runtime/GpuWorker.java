@@ -22,6 +22,7 @@ import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageConsumer;
+import io.vertx.core.internal.ContextInternal;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -93,6 +94,7 @@ public final class GpuWorker {
             Membership membership = new Membership(vertx, config.workerId(), model, System::nanoTime);
             Promise<Void> ended = Promise.promise();
             StepLoop loop = StepLoop.start(
+                    body -> inContext(vertx, body),
                     engine,
                     config,
                     membership,
@@ -120,6 +122,17 @@ public final class GpuWorker {
                 malformedMessages.drop(address, malformed);
             }
         }));
+    }
+
+    /** Whoever sends from a thread that has no context is made one for each message. */
+    private static void inContext(Vertx vertx, Runnable body) {
+        ContextInternal context = (ContextInternal) vertx.getOrCreateContext();
+        ContextInternal before = context.beginDispatch();
+        try {
+            body.run();
+        } finally {
+            context.endDispatch(before);
+        }
     }
 
     private static StepLoop.EndListener endListener(Membership membership, Promise<Void> ended) {

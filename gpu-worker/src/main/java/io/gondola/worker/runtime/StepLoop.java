@@ -5,6 +5,7 @@ import io.gondola.protocol.ToWorker;
 import io.gondola.worker.engine.InferenceEngine;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,8 +43,13 @@ final class StepLoop {
     private final EndListener listener;
     private volatile boolean stopping;
 
-    /** Starts the thread. */
+    /**
+     * Starts the thread.
+     *
+     * @param surroundings runs what the thread does
+     */
     static StepLoop start(
+            Consumer<Runnable> surroundings,
             InferenceEngine engine,
             WorkerConfig config,
             Outbox outbox,
@@ -51,7 +57,7 @@ final class StepLoop {
             WorkerMetrics metrics,
             EndListener listener) {
         StepLoop loop = new StepLoop(engine, config, outbox, clock, metrics, listener);
-        Thread thread = new Thread(loop::run, "gondola-steps-" + loop.model.model());
+        Thread thread = new Thread(() -> surroundings.accept(loop::run), "gondola-steps-" + loop.model.model());
         // Not a daemon: a JVM that exits while a native step runs would pull the cache from under it.
         thread.start();
         return loop;

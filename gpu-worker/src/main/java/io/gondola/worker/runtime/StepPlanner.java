@@ -51,11 +51,14 @@ final class StepPlanner {
 
     private static List<Sequence> pick(
             Collection<Sequence> aboard, boolean prefilling, Comparator<Sequence> order, int limit) {
-        return aboard.stream()
-                .filter(sequence -> sequence.isPrefilling() == prefilling)
-                .sorted(order)
-                .limit(limit)
-                .toList();
+        List<Sequence> picked = new ArrayList<>(aboard.size());
+        for (Sequence sequence : aboard) {
+            if (sequence.isPrefilling() == prefilling) {
+                picked.add(sequence);
+            }
+        }
+        picked.sort(order);
+        return picked.size() <= limit ? picked : picked.subList(0, limit);
     }
 
     /** Max-min fair shares of {@code tokens}: nobody gets more than is left of its prompt, and nothing is wasted. */

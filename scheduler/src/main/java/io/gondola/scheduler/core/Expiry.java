@@ -84,6 +84,9 @@ final class Expiry {
 
     /** Refuses whose time is up. */
     void rejectDue(long nowNanos) {
+        if (nextDueNanos() > nowNanos) {
+            return;
+        }
         Map<WaitReason, List<GenerationRequest>> late = new EnumMap<>(WaitReason.class);
         Generation earliest = line.tryEarliestDeadline();
         while (earliest != null && earliest.deadlineNanos <= nowNanos) {

@@ -148,8 +148,12 @@ final class ModelQueue {
 
     private boolean isAboutThisModel(ToScheduler message) {
         if (message instanceof ToScheduler.Submit submit) {
-            return submit.generations().stream()
-                    .allMatch(request -> request.model().equals(model));
+            for (GenerationRequest request : submit.generations()) {
+                if (!request.model().equals(model)) {
+                    return false;
+                }
+            }
+            return true;
         } else if (message instanceof ToScheduler.Census census) {
             return census.description().model().equals(model);
         } else if (message instanceof ToScheduler.Inquire inquire) {

@@ -1,5 +1,6 @@
 package io.gondola.standalone.bench;
 
+import io.gondola.launch.VertxSetup;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
@@ -28,16 +29,17 @@ final class EchoServer implements MeasuredServer {
     /** Vert.x shares a port that it picks among those who listen at the same negative number; the gateway counts from -1. */
     private static final int PICKED_PORT = -1_000_000;
 
-    private final Vertx vertx = Vertx.vertx();
+    private final Vertx vertx;
     private final AtomicInteger port = new AtomicInteger();
     private volatile RecordedAnswer answer;
 
-    private EchoServer(RecordedAnswer answer) {
+    private EchoServer(int instances, RecordedAnswer answer) {
+        vertx = Vertx.vertx(VertxSetup.options().setEventLoopPoolSize(instances));
         this.answer = answer;
     }
 
     static EchoServer start(int instances, RecordedAnswer answer) {
-        EchoServer server = new EchoServer(answer);
+        EchoServer server = new EchoServer(instances, answer);
         await(server.vertx.deployVerticle(server::newVerticle, new DeploymentOptions().setInstances(instances)));
         return server;
     }

@@ -51,7 +51,12 @@ final class ChaosHits {
 
     /** Nobody is left to do their work until there are new ones. */
     Outcome killAndReplace(Set<RoleProcess> victims) throws Exception {
-        return hit(victims, victims, () -> victims.forEach(RoleProcess::kill), fleet::startWhoeverIsGone);
+        return hit(victims, victims, () -> victims.forEach(RoleProcess::kill), () -> {
+            for (RoleProcess victim : victims) {
+                victim.awaitExit();
+            }
+            fleet.startWhoeverIsGone();
+        });
     }
 
     /** It hangs, and goes on as if nothing had been. Its clients, if it has any, keep their connections. */
