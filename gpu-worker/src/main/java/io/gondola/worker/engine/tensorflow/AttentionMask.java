@@ -12,7 +12,7 @@ import org.tensorflow.types.TInt32;
 final class AttentionMask {
 
     /** Far below any score, far above minus infinity: a sum with it stays a number, and its exponential is 0. */
-    private static final float MASKED = -1e30f;
+    static final float MASKED = -1e30f;
 
     private final Ops tf;
     private final Operand<TInt32> keyPositions;

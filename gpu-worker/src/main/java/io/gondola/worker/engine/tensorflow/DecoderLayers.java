@@ -12,6 +12,9 @@ import org.tensorflow.types.TInt32;
 /** The parts of a decoder that work on each token by itself: linear layers, norms, activations, the feed-forward part. */
 final class DecoderLayers {
 
+    /** Numbers that any processor computes at once are a divisor of this many. */
+    private static final int VECTOR_NUMBERS = 16;
+
     private final Ops tf;
     private final DecoderDescription description;
     private final WeightVariables weights;
@@ -90,29 +93,51 @@ final class DecoderLayers {
     /** The feed-forward part of a layer. */
     Operand<TFloat32> mlp(Operand<TFloat32> x, String layer) {
         List<Operand<TFloat32>> in = linears(x, layer + "mlp_in");
+        List<Integer> widths = weights.widths(layer + "mlp_in.weight");
         List<Operand<TFloat32>> active = description.mlp().gated()
-                ? List.of(tf.math.mul(activate(in.get(0)), in.get(1)))
-                : in.stream().map(this::activate).toList();
+                ? List.of(tf.math.mul(activate(in.get(0), widths.get(0)), in.get(1)))
+                : IntStream.range(0, in.size())
+                        .mapToObj(i -> activate(in.get(i), widths.get(i)))
+                        .toList();
         return linear(active, layer + "mlp_out");
     }
 
-    private Operand<TFloat32> activate(Operand<TFloat32> x) {
+    private Operand<TFloat32> activate(Operand<TFloat32> x, int width) {
         return switch (description.mlp().activation()) {
             case GELU ->
                 tf.math.mul(half(x), tf.math.add(tf.constant(1f), tf.math.erf(times(x, (float) Math.sqrt(0.5)))));
-            case GELU_TANH -> geluByTanh(x);
-            case QUICK_GELU -> tf.math.mul(x, tf.math.sigmoid(times(x, 1.702f)));
-            case SILU -> tf.math.mul(x, tf.math.sigmoid(x));
+            case GELU_TANH -> geluByTanh(x, width);
+            case QUICK_GELU -> tf.math.mul(x, sigmoid(times(x, 1.702f), width));
+            case SILU -> tf.math.mul(x, sigmoid(x, width));
             case RELU -> tf.nn.relu(x);
             case TANH -> tf.math.tanh(x);
         };
     }
 
-    private Operand<TFloat32> geluByTanh(Operand<TFloat32> x) {
+    private Operand<TFloat32> geluByTanh(Operand<TFloat32> x, int width) {
         // The same as x * sigmoid(2 sqrt(2 / pi) (x + 0.044715 x^3)): fewer passes over the numbers.
         float factor = (float) (2 * Math.sqrt(2 / Math.PI));
         Operand<TFloat32> slope = tf.math.add(times(tf.math.square(x), 0.044715f * factor), tf.constant(factor));
-        return tf.math.mul(x, tf.math.sigmoid(tf.math.mul(x, slope)));
+        return tf.math.mul(x, sigmoid(tf.math.mul(x, slope), width));
+    }
+
+    /** Of [tokens, width]; of the last token by the same formula as of the others. */
+    private Operand<TFloat32> sigmoid(Operand<TFloat32> x, int width) {
+        Operand<TFloat32> result = tf.math.sigmoid(padded(tf, x, width, 0));
+        return width % VECTOR_NUMBERS == 0
+                ? result
+                : tf.slice(result, tf.constant(new int[] {0, 0}), tf.constant(new int[] {-1, width}));
+    }
+
+    /**
+     * Rows of {@code width} numbers, filled up to whole vectors. Numbers that are left over at the end of all rows are
+     * computed by another formula than those in vectors, which gives exponentials and sigmoids other bits.
+     */
+    static Operand<TFloat32> padded(Ops tf, Operand<TFloat32> rows, int width, float filling) {
+        int missing = (VECTOR_NUMBERS - width % VECTOR_NUMBERS) % VECTOR_NUMBERS;
+        return missing == 0
+                ? rows
+                : tf.pad(rows, tf.constant(new int[][] {{0, 0}, {0, missing}}), tf.constant(filling));
     }
 
     private Operand<TFloat32> half(Operand<TFloat32> x) {

@@ -107,7 +107,9 @@ final class DecoderNet {
 
     private Operand<TFloat32> masses(Operand<TFloat32> rows) {
         Operand<TFloat32> below = tf.math.sub(rows, tf.max(rows, tf.constant(1), Max.keepDims(true)));
-        Operand<TFloat32> weights = tf.math.exp(tf.math.div(below, tf.expandDims(temperatures, tf.constant(1))));
+        Operand<TFloat32> exponents = tf.math.div(below, tf.expandDims(temperatures, tf.constant(1)));
+        Operand<TFloat32> weights =
+                tf.math.exp(DecoderLayers.padded(tf, exponents, description.vocabularySize(), AttentionMask.MASKED));
         return tf.reduceSum(weights, tf.constant(1), ReduceSum.keepDims(false));
     }
 

@@ -83,11 +83,7 @@ record Pass(List<Segment> decode, List<Segment> prefill) {
         long cost = Math.max(widths.scores(1, end), row.scorePrompt() ? widths.logits(1) : 0);
         long tokensMax = SCORES_MAX / cost;
         int step = (int) Math.max(SEGMENT_TOKENS_MIN, Math.min(SEGMENT_TOKENS_MAX, tokensMax));
-        List<Segment> segments = new ArrayList<>();
-        for (int position = row.position(); position < end; position += step) {
-            segments.add(new Segment(index, row, position, Math.min(step, end - position)));
-        }
-        return segments;
+        return new Segment(index, row, row.position(), row.count()).split(step);
     }
 
     /** The first segment of each row, longest first, as long as padding does not outweigh what is computed. */

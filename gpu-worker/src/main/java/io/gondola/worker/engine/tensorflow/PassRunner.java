@@ -164,11 +164,6 @@ final class PassRunner {
         }
     }
 
-    /** Blocks of the longest of the sequences. */
-    private static int blocks(List<Segment> segments) {
-        return KvLayout.blocks(segments.stream().mapToInt(Segment::end).max().orElse(1));
-    }
-
     private int row(int slot, int position) {
         return layout.row(pool.block(slot, position), position % KvLayout.BLOCK_TOKENS);
     }
@@ -181,7 +176,7 @@ final class PassRunner {
         int first = Math.min(Math.max(0, read.nextSetBit(0)), layout.blocks() - extent);
         int[] owners = new int[extent];
         int[] starts = new int[extent];
-        Arrays.fill(owners, DecodeAttention.NOBODY);
+        Arrays.fill(owners, BlockAttention.NOBODY);
         IntDataBuffer blocks = feeds.feed(net.decode.blocks, read.cardinality());
         IntDataBuffer blockRows = feeds.feed(net.decode.blockRows, read.cardinality());
         int index = 0;
@@ -206,43 +201,55 @@ final class PassRunner {
         return Arrays.copyOf(pool.of(segment.row().slot()), KvLayout.blocks(segment.end()));
     }
 
-    private void feedTable(IntDataBuffer target, List<Segment> segments) {
-        int width = blocks(segments);
-        int index = 0;
-        for (Segment segment : segments) {
-            int[] own = pool.of(segment.row().slot());
-            int count = KvLayout.blocks(segment.end());
-            for (int i = 0; i < width; i++) {
-                target.setInt(i < count ? own[i] : BlockPool.NOBODY, index++);
-            }
-        }
-    }
-
     private void feedPrefill(Feeds feeds, Pass pass) {
         List<Segment> segments = pass.prefill();
-        int longest = segments.stream().mapToInt(Segment::count).max().orElseThrow();
-        int total = segments.stream().mapToInt(Segment::count).sum();
-        feedTable(feeds.feed(net.prefill.table, segments.size(), blocks(segments)), segments);
-        IntDataBuffer tokens = feeds.feed(net.prefill.tokens, segments.size(), longest);
-        IntDataBuffer places = feeds.feed(net.prefill.places, total);
+        int width = segments.stream()
+                .mapToInt(segment -> PrefillAttention.tileTokens(segment.count()))
+                .max()
+                .orElseThrow();
+        List<Segment> tiles = segments.stream()
+                .flatMap(segment -> segment.split(width).stream())
+                .toList();
+        IntDataBuffer tokens = feeds.feed(net.prefill.tokens, tiles.size(), width);
+        IntDataBuffer places = feeds.feed(
+                net.prefill.places, tiles.stream().mapToInt(Segment::count).sum());
         int first = pass.decode().size();
         int place = 0;
-        for (int row = 0; row < segments.size(); row++) {
-            int count = segments.get(row).count();
-            for (int i = 0; i < longest; i++) {
-                tokens.setInt(first + Math.min(i, count - 1), (long) row * longest + i);
+        for (int row = 0; row < tiles.size(); row++) {
+            int count = tiles.get(row).count();
+            for (int i = 0; i < width; i++) {
+                tokens.setInt(first + Math.min(i, count - 1), (long) row * width + i);
             }
             for (int i = 0; i < count; i++) {
-                places.setInt(row * longest + i, place++);
+                places.setInt(row * width + i, place++);
             }
             first += count;
+        }
+        feedTileBlocks(feeds, tiles);
+    }
+
+    private void feedTileBlocks(Feeds feeds, List<Segment> tiles) {
+        int count = tiles.stream().mapToInt(tile -> KvLayout.blocks(tile.end())).sum();
+        IntDataBuffer blocks = feeds.feed(net.prefill.blocks, count);
+        IntDataBuffer owners = feeds.feed(net.prefill.owners, count);
+        IntDataBuffer starts = feeds.feed(net.prefill.starts, count);
+        int index = 0;
+        for (int row = 0; row < tiles.size(); row++) {
+            int[] own = blocksOf(tiles.get(row));
+            for (int i = 0; i < own.length; i++) {
+                blocks.setInt(own[i], index);
+                owners.setInt(row, index);
+                starts.setInt(i * KvLayout.BLOCK_TOKENS, index++);
+            }
         }
     }
 
     /** Nothing for {@link OptionalPart} to send; what is computed once for all layers still wants shapes. */
     private void feedNoPrefill(Feeds feeds) {
-        feeds.feed(net.prefill.table, 1, 1).setInt(0, 0);
         feeds.feed(net.prefill.tokens, 1, 1).setInt(0, 0);
         feeds.feed(net.prefill.places, 0);
+        feeds.feed(net.prefill.blocks, 0);
+        feeds.feed(net.prefill.owners, 0);
+        feeds.feed(net.prefill.starts, 0);
     }
 }

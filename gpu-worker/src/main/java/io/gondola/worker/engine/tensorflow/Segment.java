@@ -1,6 +1,8 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.StepRow;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * The part of a row that one pass feeds: all of it, save where a chunk is so long that it takes several passes.
@@ -18,6 +20,15 @@ record Segment(int index, StepRow row, int position, int count) {
     /** The position behind the fed tokens. */
     int end() {
         return position + count;
+    }
+
+    /** The same tokens in segments of at most this many. */
+    List<Segment> split(int tokensMax) {
+        List<Segment> parts = new ArrayList<>();
+        for (int start = position; start < end(); start += tokensMax) {
+            parts.add(new Segment(index, row, start, Math.min(tokensMax, end() - start)));
+        }
+        return parts;
     }
 
     boolean isLastOfRow() {

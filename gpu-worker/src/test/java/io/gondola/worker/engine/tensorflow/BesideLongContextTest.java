@@ -16,12 +16,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * A short prompt beside a long context: attention is padded to the longer of the two, and no bit of a row changes. In bytes,
- * since products in single precision add in an order that depends on the number of rows.
+ * A short prompt beside a long context, of which neither sees the other: no bit of a row changes.
  */
 class BesideLongContextTest {
 
@@ -47,12 +47,15 @@ class BesideLongContextTest {
         return result.logprobs();
     }
 
-    @Test
-    void aRowsBitsStayTheSame(@TempDir Path directory) throws EngineException {
+    @ParameterizedTest
+    @EnumSource(
+            value = Precision.class,
+            names = {"F32", "INT8"})
+    void aRowsBitsStayTheSame(Precision precision, @TempDir Path directory) throws EngineException {
         RandomModel.write(CONFIG, directory);
         // One thread, one lane: otherwise the two rows would never meet.
         EngineOptions options =
-                EngineOptions.ofSlots(2).withPrecision(Precision.INT8).withThreads(1);
+                EngineOptions.ofSlots(2).withPrecision(precision).withThreads(1);
         try (TensorFlowEngine engine = TensorFlowEngine.load("random", directory, options, LoadProgress.NONE)) {
             int[] longer = tokens(LONG_TOKENS + 1_000, 1);
             for (int position = 0; position < LONG_TOKENS; position += CHUNK_TOKENS) {

@@ -8,12 +8,21 @@ import java.util.function.Supplier;
 /** Raw logits of a loaded engine, past the sampler. */
 final class EngineLogits {
 
+    /** Who is given logits; several lanes may call, one at a time. The array is used again. */
+    @FunctionalInterface
+    interface Sink {
+        /** The logits behind the token at {@code position}. */
+        void onLogits(StepRow row, int position, float[] logits);
+    }
+
     private EngineLogits() {}
 
-    /** The logits behind a prompt that is fed in chunks. */
-    static float[] behind(TensorFlowEngine engine, int slot, int[] prompt, int chunkTokens) {
-        float[][] seen = new float[1][];
-        PassRunner.Receiver receiver = new PassRunner.Receiver() {
+    /** A step of rows that want log probabilities. */
+    static void step(TensorFlowEngine engine, List<StepRow> rows, Sink sink) {
+        SlotBlocks blocks = engine.decoder().blocks();
+        rows.forEach(blocks::board);
+        blocks.compact();
+        engine.decoder().run(rows, new PassRunner.Receiver() {
             @Override
             public void onSegment(Segment segment, boolean allNumbers) {}
 
@@ -31,17 +40,22 @@ final class EngineLogits {
                     boolean allNumbers) {}
 
             @Override
-            public void onLogits(Segment segment, int position, float[] logits) {
-                seen[0] = logits.clone();
+            public synchronized void onLogits(Segment segment, int position, float[] logits) {
+                sink.onLogits(segment.row(), position, logits);
             }
-        };
+        });
+        rows.forEach(blocks::hold);
+    }
+
+    /** The logits behind a prompt that is fed in chunks. */
+    static float[] behind(TensorFlowEngine engine, int slot, int[] prompt, int chunkTokens) {
+        float[][] seen = new float[1][];
         for (int position = 0; position < prompt.length; position += chunkTokens) {
             int count = Math.min(chunkTokens, prompt.length - position);
             boolean last = position + count == prompt.length;
             StepRow row =
                     new StepRow(slot, prompt, prompt.length, position, count, last, SamplingParams.greedy(), 0, false);
-            engine.decoder().blocks().board(row);
-            engine.decoder().run(List.of(row), receiver);
+            step(engine, List.of(row), (fed, at, logits) -> seen[0] = logits.clone());
         }
         return seen[0];
     }

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the precisions keep of the reference, and that no precision lets a row's answer depend on its batch mates. */
+/** What the precisions keep of the reference. */
 class PrecisionTest {
 
     private static final int SLOTS = 16;
@@ -109,94 +109,6 @@ class PrecisionTest {
             }
         }
         return scores;
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "tiny-gpt2, F32", "tiny-llama, F32", "tiny-qwen2, F32", "tiny-qwen3, F32",
-        "tiny-gpt2, BF16", "tiny-llama, BF16", "tiny-qwen2, BF16", "tiny-qwen3, BF16",
-    })
-    void bytesGiveTheSameBitsAloneAndInAFullBatch(String model, KvPrecision kvPrecision) throws Exception {
-        Random random = new Random(model.hashCode());
-        try (TensorFlowEngine engine = load(model, Precision.INT8, kvPrecision)) {
-            List<int[]> prompts = new ArrayList<>();
-            for (int i = 0; i < SLOTS; i++) {
-                prompts.add(
-                        random.ints(1 + random.nextInt(60), 0, engine.describe().vocabularySize())
-                                .toArray());
-            }
-            List<Scored> alone = new ArrayList<>();
-            for (int slot = 0; slot < SLOTS; slot++) {
-                Scored ride = new Scored(prompts.get(slot), slot);
-                while (!ride.isDone()) {
-                    run(engine, List.of(ride));
-                }
-                alone.add(ride);
-            }
-            List<Scored> together = new ArrayList<>();
-            List<Scored> waiting = new ArrayList<>();
-            for (int slot = 0; slot < SLOTS; slot++) {
-                waiting.add(new Scored(prompts.get(slot), slot));
-            }
-            List<Scored> all = List.copyOf(waiting);
-            while (!waiting.isEmpty() || !together.isEmpty()) {
-                for (int i = random.nextInt(4); i > 0 && !waiting.isEmpty(); i--) {
-                    together.add(waiting.remove(random.nextInt(waiting.size())));
-                }
-                if (!together.isEmpty()) {
-                    run(engine, together);
-                    together.removeIf(Scored::isDone);
-                }
-            }
-            for (int slot = 0; slot < SLOTS; slot++) {
-                for (int i = 0; i < Scored.OUTPUT_TOKENS; i++) {
-                    assertThat(all.get(slot).seen.get(i))
-                            .as("slot %s, output token %s", slot, i)
-                            .isEqualTo(alone.get(slot).seen.get(i));
-                }
-            }
-        }
-    }
-
-    private static void run(TensorFlowEngine engine, List<Scored> rides) throws EngineException {
-        List<StepRow> rows = rides.stream().map(Scored::next).toList();
-        List<RowResult> results = engine.step(new StepBatch(rows)).rows();
-        for (int i = 0; i < rows.size(); i++) {
-            rides.get(i).onResult(results.get(i));
-        }
-    }
-
-    /** A sequence whose log probabilities are noted to the last bit. */
-    private static final class Scored {
-        private static final int OUTPUT_TOKENS = 40;
-        private final int slot;
-        private final int promptLength;
-        private int[] history;
-        private int position;
-        private final List<String> seen = new ArrayList<>();
-
-        Scored(int[] prompt, int slot) {
-            this.slot = slot;
-            this.promptLength = prompt.length;
-            this.history = prompt;
-        }
-
-        boolean isDone() {
-            return history.length == promptLength + OUTPUT_TOKENS;
-        }
-
-        StepRow next() {
-            int count = history.length - position;
-            return new StepRow(slot, history, promptLength, position, count, true, SamplingParams.greedy(), 3, false);
-        }
-
-        void onResult(RowResult result) {
-            position = history.length;
-            history = Arrays.copyOf(history, history.length + 1);
-            history[position] = result.token();
-            TokenLogprobs logprobs = java.util.Objects.requireNonNull(result.logprobs());
-            seen.add(result.token() + " " + logprobs.logprob() + " " + Arrays.toString(logprobs.topLogprobs()));
-        }
     }
 
     @Test
