@@ -44,11 +44,6 @@ record CallHead(RequestHeaders headers, long callTimeoutNanos) {
     /** Throws {@link io.gondola.gateway.openai.ApiException} for a model that there is not. */
     KserveTarget target(TensorModels models, RequestLimits limits, String model, String version, long sinceCallNanos) {
         long number = KserveTarget.version(version);
-        return new KserveTarget(
-                models.require(model, number),
-                number,
-                headers.requestClass(),
-                headers.tenant(""),
-                timeoutNanos(limits, sinceCallNanos));
+        return new KserveTarget(models.require(model, number), number, headers, timeoutNanos(limits, sinceCallNanos));
     }
 }

@@ -3,11 +3,11 @@ package io.gondola.gateway.grpc;
 import io.gondola.gateway.openai.ServedModels;
 import io.gondola.gateway.tensors.KserveMetadata;
 import io.gondola.gateway.tensors.KserveTarget;
+import io.gondola.gateway.tensors.ServedStatistics;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.gateway.text.ServedModel;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 
@@ -16,11 +16,13 @@ final class Descriptions {
 
     private final TensorModels tensors;
     private final ServedModels texts;
+    private final ServedStatistics statistics;
     private final BooleanSupplier ready;
 
-    Descriptions(TensorModels tensors, ServedModels texts, BooleanSupplier ready) {
+    Descriptions(TensorModels tensors, ServedModels texts, ServedStatistics statistics, BooleanSupplier ready) {
         this.tensors = tensors;
         this.texts = texts;
+        this.statistics = statistics;
         this.ready = ready;
     }
 
@@ -50,13 +52,9 @@ final class Descriptions {
     /** @param name empty for all models */
     byte[] statistics(String name, String version) {
         if (name.isEmpty()) {
-            return KserveMetadata.statistics(tensors.all());
+            return statistics.ofAll();
         }
-        long number = KserveTarget.version(version);
-        Collection<ModelStatus> statuses = number == InferenceRequest.LATEST
-                ? tensors.versions(name).values()
-                : List.of(tensors.require(name, number));
-        return KserveMetadata.statistics(statuses);
+        return statistics.of(name, KserveTarget.version(version));
     }
 
     /** @param isReadyOnly without the models that cannot be asked */

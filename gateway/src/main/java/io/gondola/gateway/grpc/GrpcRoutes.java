@@ -83,7 +83,8 @@ public final class GrpcRoutes {
                 parts.models(),
                 texts,
                 nanoClock);
-        Descriptions descriptions = new Descriptions(inferences.models(), parts.models(), ready);
+        Descriptions descriptions =
+                new Descriptions(inferences.models(), parts.models(), parts.statistics(inferences.models()), ready);
         new KserveMethods(inferParts, unary, descriptions, inferences, ready).addTo(methods);
         new HealthMethods(parts.limits(), unary, ready).addTo(methods);
         new ReflectionMethods(parts.limits()).addTo(methods);

@@ -153,7 +153,7 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
                         "rate_limit_exceeded",
                         null,
                         "The queue is full: " + limit(rejection) + "." + estimate(rejection)
-                                + " Try again after the time in Retry-After."),
+                                + tryAgain(retryAfterSeconds(rejection))),
                 retryAfterSeconds(rejection));
     }
 
@@ -165,8 +165,13 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
                         "rate_limit_exceeded",
                         null,
                         "The request cannot be served within its time: " + limit(rejection) + "." + estimate(rejection)
-                                + " Try again after the time in Retry-After."),
+                                + tryAgain(retryAfterSeconds(rejection))),
                 retryAfterSeconds(rejection));
+    }
+
+    /** In no protocol's words: each has its own place for the number too. */
+    static String tryAgain(long seconds) {
+        return " Try again in " + seconds + " s.";
     }
 
     private static String estimate(Rejection rejection) {

@@ -85,7 +85,8 @@ public final class GatewayRoutes {
                         parts.models(),
                         textRoutes,
                         requestLimits,
-                        () -> !isClosing && parts.ready().getAsBoolean()));
+                        () -> !isClosing && parts.ready().getAsBoolean()),
+                parts.statistics(inferences.models()));
         metricsRoute = new MetricsRoute(vertx, parts.registry());
         connections = new Connections(parts.limits(), parts.connections(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());

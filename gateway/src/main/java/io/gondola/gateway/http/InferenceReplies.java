@@ -90,10 +90,10 @@ public final class InferenceReplies {
     }
 
     private static ErrorReply tooMany(String type, String what, Rejection rejection) {
-        String message = what + ". The estimated wait is " + rejection.estimatedWaitMillis()
-                + " ms. Try again after the time in Retry-After.";
-        return new ErrorReply(
-                new ApiException(429, type, "rate_limit_exceeded", null, message), retryAfterSeconds(rejection));
+        long seconds = retryAfterSeconds(rejection);
+        String message = what + ". The estimated wait is " + rejection.estimatedWaitMillis() + " ms."
+                + ErrorReply.tryAgain(seconds);
+        return new ErrorReply(new ApiException(429, type, "rate_limit_exceeded", null, message), seconds);
     }
 
     private static ErrorReply unavailable(String code, String message, long retryAfterSeconds) {

@@ -43,11 +43,7 @@ final class KserveApi implements TensorApi<KserveCall> {
                 body,
                 jsonBytes(exchange.request().getHeader(JSON_BYTES)),
                 new KserveTarget(
-                        models.require(model, version),
-                        version,
-                        headers.requestClass(),
-                        headers.tenant(""),
-                        headers.timeoutNanos(requestLimits)));
+                        models.require(model, version), version, headers, headers.timeoutNanos(requestLimits)));
     }
 
     private static int jsonBytes(@Nullable String header) {

@@ -5,6 +5,7 @@ import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.RequestLimits;
 import io.gondola.gateway.tensors.KserveMetadata;
 import io.gondola.gateway.tensors.KserveTarget;
+import io.gondola.gateway.tensors.ServedStatistics;
 import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
@@ -13,7 +14,6 @@ import io.vertx.core.http.HttpMethod;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.function.Supplier;
 
@@ -27,14 +27,21 @@ final class KserveRoutes {
     private final TensorCalls calls;
     private final RequestLimits requestLimits;
     private final KserveText texts;
+    private final ServedStatistics statistics;
     private final KserveRepository repository;
 
-    KserveRoutes(InferenceClient client, TensorCalls calls, RequestLimits requestLimits, KserveText texts) {
+    KserveRoutes(
+            InferenceClient client,
+            TensorCalls calls,
+            RequestLimits requestLimits,
+            KserveText texts,
+            ServedStatistics statistics) {
         this.models = client.models();
         this.client = client;
         this.calls = calls;
         this.requestLimits = requestLimits;
         this.texts = texts;
+        this.statistics = statistics;
         this.repository = new KserveRepository(client, texts, calls.bodies());
     }
 
@@ -79,7 +86,7 @@ final class KserveRoutes {
 
     private void models(Exchange exchange, List<String> path) {
         if (path.equals(List.of("models", "stats"))) {
-            get(exchange, () -> statistics(exchange, models::all));
+            get(exchange, () -> statistics(exchange, statistics::ofAll));
             return;
         }
         if (path.size() < 2) {
@@ -95,6 +102,11 @@ final class KserveRoutes {
         String action = path.size() > at ? path.get(at) : "";
         if (path.size() > at + 1) {
             throw unknownPath(exchange);
+        }
+        if (action.equals("stats")) {
+            long asked = version;
+            get(exchange, () -> statistics(exchange, () -> statistics.of(name, asked)));
+            return;
         }
         // A name may be both: then what generates is the model that generates.
         if (texts.has(name) && (!models.has(name) || action.startsWith("generate"))) {
@@ -115,7 +127,6 @@ final class KserveRoutes {
                 });
             case "ready" ->
                 get(exchange, () -> exchange.json(models.require(name, version).workers() > 0 ? 200 : 503, NOTHING));
-            case "stats" -> get(exchange, () -> statistics(exchange, () -> statuses(name, version)));
             case "infer" ->
                 post(exchange, () -> calls.handle(exchange, new KserveApi(models, requestLimits, name, version)));
             case "generate", "generate_stream" -> {
@@ -126,17 +137,11 @@ final class KserveRoutes {
         }
     }
 
-    private Collection<ModelStatus> statuses(String name, long version) {
-        return version == InferenceRequest.LATEST
-                ? models.versions(name).values()
-                : List.of(models.require(name, version));
-    }
-
     /** By what the scheduler says now. */
-    private void statistics(Exchange exchange, Supplier<Collection<ModelStatus>> wanted) {
+    private void statistics(Exchange exchange, Supplier<byte[]> wanted) {
         client.refresh().onComplete(told -> {
             try {
-                exchange.json(200, KserveMetadata.statistics(wanted.get()));
+                exchange.json(200, wanted.get());
             } catch (ApiException unknown) {
                 exchange.error(ErrorReply.of(unknown));
             }

@@ -5,6 +5,8 @@ import io.gondola.gateway.keys.ApiKeyStore;
 import io.gondola.gateway.limits.GatewayLimits;
 import io.gondola.gateway.metrics.GatewayMetrics;
 import io.gondola.gateway.openai.ServedModels;
+import io.gondola.gateway.tensors.ServedStatistics;
+import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.gateway.trace.TraceRecorder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
@@ -36,4 +38,11 @@ public record ServerParts(
         @Nullable ApiKeyStore keys,
         TraceRecorder trace,
         AtomicInteger connections,
-        AtomicLong bodyBytes) {}
+        AtomicLong bodyBytes) {
+
+    /** Of all that is served, as one event loop has heard of it. */
+    public ServedStatistics statistics(TensorModels tensors) {
+        return new ServedStatistics(
+                tensors, models, name -> metrics.ofModel(name).counts().all());
+    }
+}

@@ -1,5 +1,6 @@
 package io.gondola.gateway.http;
 
+import io.gondola.gateway.metrics.TextCounts;
 import io.gondola.protocol.AttemptStart;
 import io.gondola.protocol.WaitReason;
 import java.util.Arrays;
@@ -105,6 +106,17 @@ final class ServerTiming {
     /** From the arrival to the first token; -1 without one. */
     long firstTokenNanos() {
         return firstTokenNanos == UNKNOWN ? -1 : firstTokenNanos - arrivedNanos;
+    }
+
+    /** The same for the model's statistics, where it was answered now. */
+    TextCounts.Answered toAnswered(long nowNanos) {
+        long prefill = Arrays.stream(prefillNanos).max().orElse(0);
+        return new TextCounts.Answered(
+                queueNanos.length,
+                nowNanos - arrivedNanos,
+                acceptedNanos == UNKNOWN ? 0 : acceptedNanos - arrivedNanos,
+                queueNanos(),
+                prefill + (firstTokenNanos == UNKNOWN ? 0 : nowNanos - firstTokenNanos));
     }
 
     private void addReason(StringBuilder value) {

@@ -209,7 +209,7 @@ abstract class TextCall implements SubmissionListener {
         isOver = true;
         onEnd();
         long nowNanos = nowNanos();
-        metrics.onRequestEnd(outcome, nowNanos - origin.arrivedNanos());
+        metrics.onCallEnd(outcome, timing.toAnswered(nowNanos));
         if (parts.trace().isOn() && !needsNoWorker()) {
             parts.trace().record(CallTrace.of(this, timing, usage().cachedTokens(), outcome, nowNanos));
         }

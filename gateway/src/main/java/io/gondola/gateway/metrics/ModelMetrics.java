@@ -21,6 +21,7 @@ public final class ModelMetrics {
     private final Counter promptTokens;
     private final Counter outputTokens;
     private final AtomicInteger generationsOpen = new AtomicInteger();
+    private final TextCounts counts = new TextCounts(System::currentTimeMillis);
 
     ModelMetrics(MeterRegistry registry, String model) {
         requestsByOutcome = requestCounters(registry, model);
@@ -90,6 +91,21 @@ public final class ModelMetrics {
             requests.increment();
         }
         requestDuration.record(durationNanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** A request that was submitted ended. */
+    public void onCallEnd(Outcome outcome, TextCounts.Answered times) {
+        if (outcome == Outcome.SUCCESS) {
+            counts.onAnswered(times);
+        } else {
+            counts.onFailed(times.allNanos());
+        }
+        onRequestEnd(outcome, times.allNanos());
+    }
+
+    /** What became of those that were submitted. */
+    public TextCounts counts() {
+        return counts;
     }
 
     public void onFirstToken(long waitNanos) {

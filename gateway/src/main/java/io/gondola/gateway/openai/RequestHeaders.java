@@ -47,13 +47,21 @@ public record RequestHeaders(
         if (priority == null) {
             return key == null ? RequestClass.STANDARD : key.defaultClass();
         }
-        RequestClass named = named(priority);
+        return allowed(named(priority), "X-Priority");
+    }
+
+    /** The class of a priority level as Triton counts them, 1 the first; 0 leaves it to the headers. */
+    public RequestClass requestClass(int level, String param) {
+        return level == 0 ? requestClass() : allowed(RequestClass.values()[level - 1], param);
+    }
+
+    private RequestClass allowed(RequestClass named, String param) {
         if (key != null && !key.mayUse(named)) {
             throw new ApiException(
                     403,
                     "invalid_request_error",
                     "class_not_allowed",
-                    "X-Priority",
+                    param,
                     "This API key may not use class " + word(named) + "; the highest it may use is "
                             + word(key.highestClass()) + ".");
         }

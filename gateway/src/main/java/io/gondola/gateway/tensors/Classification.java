@@ -2,11 +2,11 @@ package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.protocol.inference.Tensor;
+import java.math.BigInteger;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.IntStream;
@@ -21,35 +21,54 @@ final class Classification {
         int rows = isBatched ? (int) output.rows() : 1;
         int width = rows == 0 ? 0 : output.elements() / rows;
         int count = Math.min(classes, width);
-        double[] values = numbers(output);
+        Number[] values = numbers(output);
         List<byte[]> strings = new ArrayList<>();
         for (int row = 0; row < rows; row++) {
             int from = row * width;
             IntStream.range(0, width)
                     .boxed()
-                    .sorted(Comparator.comparingDouble((Integer i) -> -values[from + i]))
+                    .sorted((a, b) -> compare(values[from + b], values[from + a]))
                     .limit(count)
-                    .forEach(i -> strings.add(String.format(Locale.ROOT, "%f:%d", values[from + i], i)
-                            .getBytes(StandardCharsets.UTF_8)));
+                    .forEach(i -> strings.add(shown(values[from + i], i).getBytes(StandardCharsets.UTF_8)));
         }
         long[] shape = isBatched ? new long[] {rows, count} : new long[] {count};
         return Tensor.ofStrings(output.name(), shape, strings.toArray(byte[][]::new));
     }
 
-    private static double[] numbers(Tensor output) {
+    /** NaN is less than any number: it is nobody's largest. */
+    private static int compare(Number a, Number b) {
+        if (a instanceof BigInteger left && b instanceof BigInteger right) {
+            return left.compareTo(right);
+        }
+        double left = a.doubleValue();
+        double right = b.doubleValue();
+        return Double.isNaN(left) || Double.isNaN(right)
+                ? Boolean.compare(Double.isNaN(right), Double.isNaN(left))
+                : Double.compare(left, right);
+    }
+
+    /** As Triton writes it: whole numbers whole, others with six decimals. */
+    private static String shown(Number value, int index) {
+        return value instanceof Double
+                ? String.format(Locale.ROOT, "%f:%d", value.doubleValue(), index)
+                : value + ":" + index;
+    }
+
+    private static Number[] numbers(Tensor output) {
         ByteBuffer data = ByteBuffer.wrap(output.data()).order(ByteOrder.LITTLE_ENDIAN);
-        double[] values = new double[output.elements()];
+        Number[] values = new Number[output.elements()];
         for (int i = 0; i < values.length; i++) {
             values[i] = switch (output.datatype()) {
-                case FP32 -> data.getFloat();
-                case FP64 -> data.getDouble();
-                case INT8 -> data.get();
-                case UINT8 -> data.get() & 0xFF;
-                case INT16 -> data.getShort();
-                case UINT16 -> data.getShort() & 0xFFFF;
-                case INT32 -> data.getInt();
-                case UINT32 -> data.getInt() & 0xFFFF_FFFFL;
-                case INT64, UINT64 -> data.getLong();
+                case FP32 -> Double.valueOf(data.getFloat());
+                case FP64 -> Double.valueOf(data.getDouble());
+                case INT8 -> BigInteger.valueOf(data.get());
+                case UINT8 -> BigInteger.valueOf(data.get() & 0xFF);
+                case INT16 -> BigInteger.valueOf(data.getShort());
+                case UINT16 -> BigInteger.valueOf(data.getShort() & 0xFFFF);
+                case INT32 -> BigInteger.valueOf(data.getInt());
+                case UINT32 -> BigInteger.valueOf(data.getInt() & 0xFFFF_FFFFL);
+                case INT64 -> BigInteger.valueOf(data.getLong());
+                case UINT64 -> new BigInteger(Long.toUnsignedString(data.getLong()));
                 default ->
                     throw ApiException.invalid(
                             output.name(),

@@ -1,6 +1,7 @@
 package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
+import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.InferenceResult;
 import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.Tensor;
@@ -70,14 +71,15 @@ public record KserveCall(TensorCall call, @Nullable String id, List<OutputWish> 
         }
         List<String> names = outputs.stream().map(OutputWish::name).toList();
         SignatureRules.require(inputs, names, model, signature);
+        int level = (int) parameters.wholeNumber("priority", 0, RequestClass.values().length, 0);
         TensorCall call = new TensorCall(
                 model.name(),
                 target.version(),
                 signatureName,
                 inputs,
                 names,
-                target.requestClass(),
-                target.tenant(),
+                target.headers().requestClass(level, parameters.pathOf("priority")),
+                target.headers().tenant(""),
                 target.timeoutNanos(),
                 TimeUnit.MICROSECONDS.toNanos(parameters.wholeNumber("timeout", 0, Long.MAX_VALUE, 0)));
         return new KserveCall(call, id, outputs, binaryByDefault);

@@ -86,23 +86,6 @@ public final class KserveMetadata {
         json.writeEndArray();
     }
 
-    /** What became of the requests of the versions given, as Triton's statistics extension has it. */
-    public static byte[] statistics(Collection<ModelStatus> statuses) {
-        return Json.write(json -> {
-            json.writeStartObject();
-            json.writeArrayFieldStart("model_stats");
-            for (ModelStatus status : statuses) {
-                json.writeStartObject();
-                json.writeStringField("name", status.model().name());
-                json.writeStringField("version", Long.toString(status.model().version()));
-                KserveStatistics.write(json, status.statistics());
-                json.writeEndObject();
-            }
-            json.writeEndArray();
-            json.writeEndObject();
-        });
-    }
-
     /**
      * The versions that are in service.
      *

@@ -1,8 +1,8 @@
 package io.gondola.gateway.tensors;
 
 import io.gondola.gateway.openai.ApiException;
+import io.gondola.gateway.openai.RequestHeaders;
 import io.gondola.gateway.text.ServedModel;
-import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.ModelStatus;
 import java.util.regex.Pattern;
@@ -12,12 +12,10 @@ import java.util.regex.Pattern;
  *
  * @param status the model
  * @param version asked for, or {@link io.gondola.protocol.inference.InferenceRequest#LATEST}
- * @param requestClass priority
- * @param tenant the unit of fairness
+ * @param headers who asks, and with which priority where the body does not say
  * @param timeoutNanos until its deadline
  */
-public record KserveTarget(
-        ModelStatus status, long version, RequestClass requestClass, String tenant, long timeoutNanos) {
+public record KserveTarget(ModelStatus status, long version, RequestHeaders headers, long timeoutNanos) {
 
     private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,17}");
 

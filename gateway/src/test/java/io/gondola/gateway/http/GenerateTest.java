@@ -162,6 +162,42 @@ class GenerateTest {
         assertThat(answer.json().getString("error")).contains(named);
     }
 
+    private JsonObject statistics(String path) throws Exception {
+        Answer answer = client.get(path);
+        assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+        assertThat(answer.json().getJsonArray("model_stats")).hasSize(1);
+        return answer.json().getJsonArray("model_stats").getJsonObject(0);
+    }
+
+    @Test
+    void statisticsCountWhatWasAnsweredAndWhatFailed() throws Exception {
+        JsonObject before = statistics("/v2/models/gondola-guide/stats");
+        client.post(GENERATE, "{\"text_input\": \"Hello\"}");
+        harness.backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 2_000, harness.backend.awaitOne());
+        assertThat(client.readAnswer().status()).isEqualTo(429);
+        client.post("/v1/completions", "{\"model\": \"gondola-guide\", \"prompt\": \"Hello\", \"n\": 2}");
+        List<GenerationRequest> choices = harness.backend.awaitSubmit();
+        choices.forEach(harness.backend::accept);
+        choices.forEach(choice -> harness.backend.last(choice, 0, FinishReason.STOP, harness.ids(" there")));
+        assertThat(client.readAnswer().status()).isEqualTo(200);
+        JsonObject after = statistics("/v2/models/gondola-guide/versions/1/stats");
+        assertThat(after.getString("name")).isEqualTo("gondola-guide");
+        assertThat(after.getString("version")).isEqualTo("1");
+        assertThat(after.getLong("last_inference")).isGreaterThan(before.getLong("last_inference"));
+        for (String count : List.of("inference_count", "execution_count")) {
+            assertThat(after.getLong(count) - before.getLong(count)).as(count).isEqualTo(2);
+        }
+        for (String part : List.of("success", "fail", "queue", "compute_input", "compute_infer", "compute_output")) {
+            JsonObject was = before.getJsonObject("inference_stats").getJsonObject(part);
+            JsonObject is = after.getJsonObject("inference_stats").getJsonObject(part);
+            assertThat(is.getLong("count") - was.getLong("count")).as(part).isEqualTo(1);
+            assertThat(is.getLong("ns")).as(part).isGreaterThanOrEqualTo(was.getLong("ns"));
+        }
+        assertThat(statistics("/v2/models/stats")).isEqualTo(after);
+        assertThat(client.get("/v2/models/gondola-guide/versions/2/stats").status())
+                .isEqualTo(404);
+    }
+
     @Test
     void textModelsAreDescribed() throws Exception {
         JsonObject model = client.get("/v2/models/gondola-guide").json();

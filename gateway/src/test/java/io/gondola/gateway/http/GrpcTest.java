@@ -24,6 +24,7 @@ import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.ClientCalls;
+import io.grpc.stub.StreamObserver;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -177,6 +178,44 @@ class GrpcTest {
         });
     }
 
+    @Test
+    void parametersOfACallReachTheQueue() throws Exception {
+        with(limits -> limits, (harness, inferences, client) -> {
+            InferParameter micros =
+                    InferParameter.newBuilder().setUint64Param(250_000).build();
+            InferParameter signature = text("serving_default");
+            ListenableFuture<ModelInferResponse> unary = client.future()
+                    .modelInfer(GrpcClient.twins("", 1, 2)
+                            .putParameters("timeout", micros)
+                            .putParameters("signature", signature)
+                            .build());
+            InferenceRequest request = inferences.awaitSubmit();
+            assertThat(request.queueTimeoutNanos()).isEqualTo(TimeUnit.MILLISECONDS.toNanos(250));
+            assertThat(request.signature()).isEqualTo("serving_default");
+            inferences.refuse(request, new Rejection(Rejection.Reason.QUEUE_TIMEOUT, "default_timeout", 0, 0, 1_000));
+            StatusRuntimeException late = GrpcClient.failureOf(unary);
+            assertThat(late.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+            assertThat(late.getStatus().getDescription()).contains("Request timeout expired");
+            StreamAnswers answers = new StreamAnswers();
+            StreamObserver<ModelInferRequest> stream = client.async().modelStreamInfer(answers);
+            stream.onNext(GrpcClient.twins("s", 3, 4)
+                    .putParameters(
+                            "timeout",
+                            InferParameter.newBuilder().setInt64Param(1).build())
+                    .putParameters(
+                            "priority",
+                            InferParameter.newBuilder().setUint64Param(1).build())
+                    .build());
+            InferenceRequest streamed = inferences.awaitSubmit();
+            assertThat(streamed.queueTimeoutNanos()).isEqualTo(TimeUnit.MICROSECONDS.toNanos(1));
+            assertThat(streamed.requestClass()).isEqualTo(RequestClass.INTERACTIVE);
+            inferences.answer(streamed);
+            assertThat(answers.next().getInferResponse().getId()).isEqualTo("s");
+            stream.onCompleted();
+            assertThat(answers.end().getCode()).isEqualTo(Status.Code.OK);
+        });
+    }
+
     private static StatusRuntimeException refused(FakeInferences inferences, GrpcClient client, Rejection rejection)
             throws Exception {
         ListenableFuture<ModelInferResponse> answer =
@@ -193,7 +232,9 @@ class GrpcTest {
                     client,
                     new Rejection(Rejection.Reason.QUEUE_REQUESTS_FULL, "max_queue_size", 5, 700, 1_400));
             assertThat(full.getStatus().getCode()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
-            assertThat(full.getStatus().getDescription()).contains("at most 5 (max_queue_size)");
+            assertThat(full.getStatus().getDescription())
+                    .contains("at most 5 (max_queue_size)")
+                    .endsWith("Try again in 2 s.");
             com.google.rpc.Status details = StatusProto.fromThrowable(full);
             assertThat(details.getDetails(0)
                             .unpack(RetryInfo.class)

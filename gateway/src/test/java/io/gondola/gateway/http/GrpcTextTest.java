@@ -7,6 +7,8 @@ import inference.OpenInferenceGrpc.InferParameter;
 import inference.OpenInferenceGrpc.InferTensorContents;
 import inference.OpenInferenceGrpc.ModelInferRequest;
 import inference.OpenInferenceGrpc.ModelInferResponse;
+import inference.OpenInferenceGrpc.ModelStatistics;
+import inference.OpenInferenceGrpc.ModelStatisticsRequest;
 import inference.OpenInferenceGrpc.ModelStreamInferResponse;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
@@ -105,6 +107,46 @@ class GrpcTextTest {
             assertThat(isFinal(whole)).isTrue();
             stream.onCompleted();
             assertThat(answers.end().getCode()).isEqualTo(Status.Code.OK);
+        });
+    }
+
+    @Test
+    void whatBecameOfThemIsInTheStatistics() throws Exception {
+        GrpcTest.with(limits -> limits, (harness, inferences, client) -> {
+            StreamAnswers answers = new StreamAnswers();
+            StreamObserver<ModelInferRequest> stream = client.async().modelStreamInfer(answers);
+            stream.onNext(question("full").build());
+            harness.backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 1_000, harness.backend.awaitOne());
+            assertThat(answers.next().getErrorMessage()).endsWith("Try again in 1 s.");
+            stream.onNext(question("q").build());
+            GenerationRequest generation = harness.backend.awaitOne();
+            harness.backend.accept(generation);
+            harness.backend.last(generation, 0, FinishReason.STOP, harness.ids(" yes"));
+            assertThat(isFinal(answers.next().getInferResponse())).isTrue();
+            stream.onCompleted();
+            assertThat(answers.end().getCode()).isEqualTo(Status.Code.OK);
+            harness.awaitMetric(GatewayHarness.requests("success"), 1);
+            ModelStatistics own = client.blocking()
+                    .modelStatistics(ModelStatisticsRequest.newBuilder()
+                            .setName(GatewayHarness.MODEL)
+                            .setVersion("1")
+                            .build())
+                    .getModelStats(0);
+            assertThat(own.getName()).isEqualTo(GatewayHarness.MODEL);
+            assertThat(own.getVersion()).isEqualTo("1");
+            assertThat(own.getInferenceCount()).isEqualTo(1);
+            assertThat(own.getExecutionCount()).isEqualTo(1);
+            assertThat(own.getLastInference()).isPositive();
+            assertThat(own.getInferenceStats().getSuccess().getCount()).isEqualTo(1);
+            assertThat(own.getInferenceStats().getSuccess().getNs()).isPositive();
+            assertThat(own.getInferenceStats().getFail().getCount()).isEqualTo(1);
+            assertThat(own.getInferenceStats().getQueue().getCount()).isEqualTo(1);
+            assertThat(own.getInferenceStats().getComputeInfer().getCount()).isEqualTo(1);
+            assertThat(client.blocking()
+                            .modelStatistics(ModelStatisticsRequest.getDefaultInstance())
+                            .getModelStatsList())
+                    .extracting(ModelStatistics::getName)
+                    .containsExactly(FakeInferences.MODEL, GatewayHarness.MODEL);
         });
     }
 

@@ -140,6 +140,27 @@ class TensorRoutesTest {
         harness.backend.assertQuiet();
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, STANDARD", "1, INTERACTIVE", "2, STANDARD", "3, BATCH"})
+    void aPriorityLevelIsAClass(int level, RequestClass expected) throws Exception {
+        String parameters = ",\"parameters\":{\"priority\":" + level + "}}";
+        client.post(INFER, INFER_BODY.replaceFirst("}$", parameters), KEY);
+        InferenceRequest request = inferences.awaitSubmit();
+        assertThat(request.requestClass()).isEqualTo(expected);
+        inferences.answer(request);
+        assertThat(client.readAnswer().status()).isEqualTo(200);
+    }
+
+    @Test
+    void aPriorityLevelIsBoundByTheKeyAndByTheClassesThereAre() throws Exception {
+        client.post(INFER, INFER_BODY.replaceFirst("}$", ",\"parameters\":{\"priority\":1}}"), NIGHT_KEY);
+        assertShape(client.readAnswer(), 403);
+        client.post(INFER, INFER_BODY.replaceFirst("}$", ",\"parameters\":{\"priority\":4}}"), KEY);
+        Answer unknown = client.readAnswer();
+        assertShape(unknown, 400);
+        assertThat(unknown.body()).contains("parameters.priority").contains("0 to 3");
+    }
+
     @Test
     void aFullQueueIsToldWithTheTimeToComeBack() throws Exception {
         String[][] calls = {{INFER, INFER_BODY}, {"/predict", PREDICT_BODY}};
