@@ -25,12 +25,26 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** A {@link SmallTransformer} as files: an ONNX graph, a SavedModel, and what sentence-transformers puts beside them. */
-final class EmbeddingModelFiles {
+public final class EmbeddingModelFiles {
 
     private static final int FLOAT = OnnxMl.TensorProto.DataType.FLOAT.getNumber();
     private static final int INT64 = OnnxMl.TensorProto.DataType.INT64.getNumber();
 
+    private static final int TOKENS_MAX = 40;
+
     private EmbeddingModelFiles() {}
+
+    /** A whole model of sentences, as users have it; {@link #vectorOf} is what it gives. */
+    public static void writeSentences(Path directory, long seed) throws IOException {
+        writeSentenceTransformer(directory, TOKENS_MAX);
+        writeOnnx(directory.resolve("onnx/model.onnx"), new SmallTransformer(seed));
+    }
+
+    /** Of a text, as plain Java computes it. */
+    public static double[] vectorOf(long seed, String text) {
+        return SmallTransformer.normalized(
+                new SmallTransformer(seed).mean(SmallTransformer.tokens(text)), SmallTransformer.WIDTH);
+    }
 
     static void write(Path file, String text) throws IOException {
         Files.createDirectories(Objects.requireNonNull(file.getParent()));

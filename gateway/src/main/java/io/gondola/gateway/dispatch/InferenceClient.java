@@ -166,7 +166,7 @@ public final class InferenceClient {
             return Future.succeededFuture("no worker with a model repository is there");
         }
         return changes.start(
-                new ToInferenceWorker.ChangeModel(newId(), gatewayId, model, isLoad, settings),
+                new ToInferenceWorker.ChangeModel(newId(), gatewayId, model, isLoad, settings, changes.nextMillis()),
                 workers,
                 nanoClock.getAsLong() + TimeUnit.MILLISECONDS.toNanos(limits.requestTimeoutMillis()));
     }

@@ -54,6 +54,7 @@ final class RepositoryChanges {
 
     private final Map<InferenceId, Waiting> waiting = new HashMap<>();
     private final Consumer<ToInferenceWorker> publish;
+    private long lastMillis;
 
     /** @param publish tells all workers that have a model repository */
     RepositoryChanges(Consumer<ToInferenceWorker> publish) {
@@ -62,6 +63,12 @@ final class RepositoryChanges {
 
     int size() {
         return waiting.size();
+    }
+
+    /** The time that a change bears: of two changes the later counts, so no two have the same. */
+    long nextMillis() {
+        lastMillis = Math.max(lastMillis + 1, System.currentTimeMillis());
+        return lastMillis;
     }
 
     /** @param workers that there are */

@@ -139,6 +139,11 @@ public final class EmbeddingEngine implements TensorEngine {
     }
 
     @Override
+    public boolean mayHaveBatchDimension() {
+        return graph.mayHaveBatchDimension();
+    }
+
+    @Override
     public List<Signature> signatures() {
         return signatures;
     }

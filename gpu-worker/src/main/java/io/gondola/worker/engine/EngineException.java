@@ -1,7 +1,7 @@
 package io.gondola.worker.engine;
 
 /** An engine could not load a model or compute a step. The message is fit for a person: what, where, what was expected. */
-public final class EngineException extends Exception {
+public class EngineException extends Exception {
 
     private static final long serialVersionUID = 1L;
 

@@ -16,6 +16,11 @@ public interface TensorEngine extends AutoCloseable {
     /** The ways to call it, the default first. */
     List<Signature> signatures();
 
+    /** Whether the first dimensions of its inputs and outputs may be one and the same, as far as the model says. */
+    default boolean mayHaveBatchDimension() {
+        return true;
+    }
+
     /**
      * Computes one batch.
      *

@@ -10,6 +10,7 @@ import io.gondola.protocol.inference.TensorSpec;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.JoinedInput;
 import io.gondola.worker.engine.TensorEngine;
+import io.gondola.worker.engine.UnfitInputException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -135,7 +136,10 @@ final class BatchRunner {
                 computeTogether(group);
             } catch (EngineException | RuntimeException failure) {
                 if (group.size() == 1) {
-                    fail(group.get(0), InferenceFailure.Kind.MODEL_FAILED, String.valueOf(failure.getMessage()));
+                    InferenceFailure.Kind kind = failure instanceof UnfitInputException
+                            ? InferenceFailure.Kind.INVALID
+                            : InferenceFailure.Kind.MODEL_FAILED;
+                    fail(group.get(0), kind, String.valueOf(failure.getMessage()));
                 } else {
                     int half = group.size() / 2;
                     compute(group.subList(0, half));

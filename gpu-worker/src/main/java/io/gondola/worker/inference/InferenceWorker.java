@@ -1,6 +1,8 @@
 package io.gondola.worker.inference;
 
 import io.gondola.launch.MalformedMessages;
+import io.gondola.launch.logging.RareWarning;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.protocol.inference.ToInferenceScheduler;
@@ -20,19 +22,14 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A worker of inferences: the versions it has loaded, and one address on the event bus for all of them.
- *
- * <p>The standing of each version with the scheduler, every step repeated with each sign of life until it is answered:
- *
- * <pre>
- *   LOADED --Welcome--> SERVING --unload--> LEAVING  --Released--> closed behind its last batch
- *                          └─────drain──> DRAINING ─────┘
- * </pre>
+ * A worker of inferences: the versions it has loaded, each in its {@link VersionSeat}, and one address on the event bus for
+ * all of them.
  */
 public final class InferenceWorker {
 
@@ -40,42 +37,15 @@ public final class InferenceWorker {
 
     private static final long ANSWER_NANOS_MIN = TimeUnit.MILLISECONDS.toNanos(50);
 
-    private enum Standing {
-        LOADED,
-        SERVING,
-        LEAVING,
-        DRAINING
-    }
-
-    /** What names a version here. */
-    private record Key(String model, long version) implements Comparable<Key> {
-        @Override
-        public int compareTo(Key other) {
-            int byModel = model.compareTo(other.model);
-            return byModel != 0 ? byModel : Long.compare(version, other.version);
-        }
-    }
-
-    private static final class Seat {
-        private LoadedModel loaded;
-        private Standing standing = Standing.LOADED;
-
-        Seat(LoadedModel loaded) {
-            this.loaded = loaded;
-        }
-
-        boolean isStaying() {
-            return standing == Standing.LOADED || standing == Standing.SERVING;
-        }
-    }
-
     private final Vertx vertx;
     private final InferenceWorkerConfig config;
     private final InferenceOutbox outbox;
     private final MalformedMessages malformedMessages;
-    private final Map<Key, Seat> seats = new TreeMap<>();
+    private final Map<VersionKey, VersionSeat> seats = new TreeMap<>();
     private final MessageConsumer<Object> consumer;
     private final long timer;
+    private final RareWarning refusals = new RareWarning(LOG);
+    private volatile Consumer<ToInferenceWorker.LoadAgain> loader = again -> {};
     private long aliveNanos = System.nanoTime();
     private @Nullable Promise<Void> drained;
     private @Nullable Future<Void> closed;
@@ -111,27 +81,34 @@ public final class InferenceWorker {
         return config;
     }
 
-    /** Takes a version into service, in the place of the same version if it is there: that one finishes what it has. */
-    synchronized void serve(LoadedModel loaded) {
-        Key key = new Key(loaded.model().name(), loaded.model().version());
-        Seat known = seats.get(key);
-        if (known == null) {
-            known = new Seat(loaded);
-            seats.put(key, known);
-        } else {
-            LoadedModel old = known.loaded;
-            known.loaded = loaded;
-            known.standing = Standing.LOADED;
-            old.close();
+    /** Who loads a model again when the scheduler says so; must not block. */
+    void onLoadAgain(Consumer<ToInferenceWorker.LoadAgain> newLoader) {
+        loader = newLoader;
+    }
+
+    /**
+     * Takes a version into service, in the place of the same version if it is there: that one finishes what it has.
+     *
+     * @param loaded null where what is in service is what an operator has asked for now
+     */
+    synchronized void serve(String model, long version, LoadOrigin origin, @Nullable LoadedModel loaded) {
+        VersionKey key = new VersionKey(model, version);
+        VersionSeat seat = seats.get(key);
+        if (seat == null && loaded != null) {
+            seats.put(key, new VersionSeat(loaded, origin));
+        } else if (seat != null && loaded != null) {
+            seat.replace(loaded, origin).close();
+        } else if (seat != null) {
+            seat.offer(origin);
         }
-        sayStanding(known);
+        sayStanding(seats.get(key));
     }
 
     /** Takes a version out of service: it is closed when the scheduler lets it go. */
     synchronized void leave(String model, long version) {
-        Seat seat = seats.get(new Key(model, version));
+        VersionSeat seat = seats.get(new VersionKey(model, version));
         if (seat != null && seat.isStaying()) {
-            seat.standing = Standing.LEAVING;
+            seat.toLeaving();
             sayStanding(seat);
         }
     }
@@ -139,9 +116,9 @@ public final class InferenceWorker {
     /** The versions that are in service or about to be. */
     public synchronized List<TensorModel> models() {
         List<TensorModel> models = new ArrayList<>();
-        for (Seat seat : seats.values()) {
+        for (VersionSeat seat : seats.values()) {
             if (seat.isStaying()) {
-                models.add(seat.loaded.model());
+                models.add(seat.model());
             }
         }
         return models;
@@ -149,21 +126,39 @@ public final class InferenceWorker {
 
     /** Whether any version of the model is here, also one that leaves. */
     synchronized boolean has(String model) {
-        return seats.keySet().stream().anyMatch(key -> key.model.equals(model));
+        return seats.keySet().stream().anyMatch(key -> key.model().equals(model));
     }
 
     /** Whether the scheduler knows every version. */
     public synchronized boolean isReady() {
-        return seats.values().stream().allMatch(seat -> seat.standing != Standing.LOADED);
+        return seats.values().stream().allMatch(VersionSeat::isKnown);
+    }
+
+    /** Whether the scheduler has answered for every version of the model. */
+    synchronized boolean isAnswered(String model) {
+        return seats.values().stream()
+                .allMatch(seat -> seat.isKnown()
+                        || seat.isRefused()
+                        || !seat.model().name().equals(model));
+    }
+
+    /** Why a version of the model is not taken from here; empty where all are. */
+    synchronized String refusal(String model) {
+        for (VersionSeat seat : seats.values()) {
+            if (seat.model().name().equals(model) && !seat.refusal().isEmpty()) {
+                return "version " + seat.model().version() + " of '" + model + "' is not taken: " + seat.refusal();
+            }
+        }
+        return "";
     }
 
     /** Takes no new batches; completes when every version was let go, which are then closed. */
     synchronized Future<Void> drain() {
         Promise<Void> ends = drained != null ? drained : Promise.promise();
         drained = ends;
-        for (Seat seat : seats.values()) {
+        for (VersionSeat seat : seats.values()) {
             if (seat.isStaying()) {
-                seat.standing = Standing.DRAINING;
+                seat.toDraining();
                 sayStanding(seat);
             }
         }
@@ -183,7 +178,7 @@ public final class InferenceWorker {
             vertx.cancelTimer(timer);
             outbox.toScheduler(new ToInferenceScheduler.WorkerGone(config.workerId()));
             List<Future<Void>> ends = new ArrayList<>(List.of(consumer.unregister()));
-            seats.values().forEach(seat -> ends.add(seat.loaded.close()));
+            seats.values().forEach(seat -> ends.add(seat.loaded().close()));
             seats.clear();
             Future<Void> all = Future.join(ends).mapEmpty();
             closed = all.timeout(config.closeMillisMax(), TimeUnit.MILLISECONDS).recover(late -> {
@@ -220,14 +215,18 @@ public final class InferenceWorker {
             onReleased(released);
         } else if (message instanceof ToInferenceWorker.TellModels) {
             onTellModels();
+        } else if (message instanceof ToInferenceWorker.Refused refused) {
+            onRefused(refused);
+        } else if (message instanceof ToInferenceWorker.LoadAgain again) {
+            loader.accept(again);
         }
     }
 
     private void onBatch(ToInferenceWorker.RunBatch batch) {
         synchronized (this) {
-            Seat seat = seats.get(new Key(batch.model(), batch.version()));
+            VersionSeat seat = seats.get(new VersionKey(batch.model(), batch.version()));
             if (seat != null) {
-                seat.loaded.put(batch);
+                seat.loaded().put(batch);
                 return;
             }
         }
@@ -240,29 +239,37 @@ public final class InferenceWorker {
     }
 
     private synchronized void onWelcome(ToInferenceWorker.Welcome welcome) {
-        Seat seat = seats.get(new Key(welcome.model(), welcome.version()));
-        if (seat != null && seat.standing == Standing.LOADED) {
-            seat.standing = Standing.SERVING;
+        VersionSeat seat = seats.get(new VersionKey(welcome.model(), welcome.version()));
+        if (seat != null) {
+            seat.onWelcome();
+        }
+    }
+
+    private synchronized void onRefused(ToInferenceWorker.Refused refused) {
+        VersionSeat seat = seats.get(new VersionKey(refused.model(), refused.version()));
+        if (seat != null) {
+            seat.onRefused(refused.reason());
+            refusals.say(
+                    "The scheduler does not take version {} of {} from this worker: {}",
+                    refused.version(),
+                    refused.model(),
+                    refused.reason());
         }
     }
 
     private synchronized void onReleased(ToInferenceWorker.Released released) {
-        Key key = new Key(released.model(), released.version());
-        Seat seat = seats.get(key);
+        VersionKey key = new VersionKey(released.model(), released.version());
+        VersionSeat seat = seats.get(key);
         if (seat != null && !seat.isStaying()) {
             seats.remove(key);
-            seat.loaded.close();
+            seat.loaded().close();
             LOG.info("Unloaded version {} of {}", released.version(), released.model());
             endDrainIfOver();
         }
     }
 
     private synchronized void onTellModels() {
-        for (Seat seat : seats.values()) {
-            if (seat.standing == Standing.SERVING) {
-                seat.standing = Standing.LOADED;
-            }
-        }
+        seats.values().forEach(VersionSeat::onForgotten);
         // At once, for an owner that has just begun waits for it; but not in a circle with one that has no room.
         if (System.nanoTime() - aliveNanos >= ANSWER_NANOS_MIN) {
             sayAlive();
@@ -272,24 +279,19 @@ public final class InferenceWorker {
     private synchronized void sayAlive() {
         aliveNanos = System.nanoTime();
         List<ToInferenceScheduler.Running> running = new ArrayList<>();
-        for (Seat seat : seats.values()) {
-            running.add(seat.loaded.running());
+        for (VersionSeat seat : seats.values()) {
+            if (!seat.isRefused()) {
+                running.add(seat.loaded().running());
+            }
             sayStanding(seat);
         }
         outbox.toScheduler(new ToInferenceScheduler.WorkerAlive(config.workerId(), running));
     }
 
-    private void sayStanding(Seat seat) {
-        TensorModel model = seat.loaded.model();
-        switch (seat.standing) {
-            case LOADED -> outbox.toScheduler(new ToInferenceScheduler.ModelLoaded(config.workerId(), model));
-            case LEAVING ->
-                outbox.toScheduler(
-                        new ToInferenceScheduler.ModelLeaving(config.workerId(), model.name(), model.version()));
-            case DRAINING ->
-                outbox.toScheduler(
-                        new ToInferenceScheduler.ModelDraining(config.workerId(), model.name(), model.version()));
-            case SERVING -> {}
+    private void sayStanding(@Nullable VersionSeat seat) {
+        ToInferenceScheduler statement = seat == null ? null : seat.tryStatement(config.workerId());
+        if (statement != null) {
+            outbox.toScheduler(statement);
         }
     }
 }

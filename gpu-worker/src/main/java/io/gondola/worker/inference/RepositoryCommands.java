@@ -11,6 +11,8 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import io.vertx.core.eventbus.MessageConsumer;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
@@ -31,12 +33,15 @@ public final class RepositoryCommands {
     private final WorkerExecutor thread;
     private final MessageConsumer<Object> consumer;
     private final AtomicInteger waiting = new AtomicInteger();
+    /** By model: what was tried last; bounded by the models that are loaded. */
+    private final Map<String, Long> loadedAgainMillis = new ConcurrentHashMap<>();
 
     private RepositoryCommands(Vertx vertx, InferenceWorker worker, RepositoryLoader loader) {
         this.worker = worker;
         this.loader = loader;
         this.thread = vertx.createSharedWorkerExecutor(
                 "gondola-repository-" + worker.config().workerId(), 1, 1, TimeUnit.HOURS);
+        worker.onLoadAgain(this::onLoadAgain);
         this.consumer = vertx.eventBus().consumer(Addresses.inferenceWorkers(), message -> receive(message.body()));
     }
 
@@ -77,6 +82,30 @@ public final class RepositoryCommands {
         });
     }
 
+    /** Once for each word of an operator, however often it is told: what failed would fail again. */
+    private void onLoadAgain(ToInferenceWorker.LoadAgain again) {
+        long triedMillis = loadedAgainMillis.getOrDefault(again.model(), 0L);
+        if (triedMillis >= again.askedMillis() || waiting.incrementAndGet() > WAITING_MAX) {
+            return;
+        }
+        loadedAgainMillis.put(again.model(), again.askedMillis());
+        thread.executeBlocking(() -> {
+                    if (loader.isLoaded(again.model())) {
+                        loader.load(again.model(), again.settings(), again.askedMillis());
+                    }
+                    return "";
+                })
+                .onComplete(ended -> {
+                    waiting.decrementAndGet();
+                    if (ended.failed()) {
+                        LOG.warn(
+                                "Model {} could not be loaded as an operator asked for: {}",
+                                again.model(),
+                                ended.cause().getMessage());
+                    }
+                });
+    }
+
     private record Outcome(Change change, String error) {}
 
     /** Done is what the scheduler knows too. */
@@ -86,8 +115,10 @@ public final class RepositoryCommands {
                 if (!loader.has(change.model())) {
                     return new Outcome(Change.NOT_THERE, "no model '" + change.model() + "' in the repository");
                 }
-                loader.load(change.model(), change.settings());
-                return settle(worker::isReady);
+                loader.load(change.model(), change.settings(), change.askedMillis());
+                Outcome outcome = settle(() -> worker.isAnswered(change.model()));
+                String refusal = worker.refusal(change.model());
+                return refusal.isEmpty() ? outcome : new Outcome(Change.FAILED, refusal);
             }
             if (!loader.isLoaded(change.model())) {
                 return new Outcome(Change.NOT_THERE, "failed to unload '" + change.model() + "': it is not loaded");

@@ -2,6 +2,8 @@ package io.gondola.worker.inference;
 
 import io.gondola.launch.TextFiles;
 import io.gondola.protocol.inference.EmbeddingOutput;
+import io.gondola.protocol.inference.LoadOrigin;
+import io.gondola.protocol.inference.Signature;
 import io.gondola.protocol.inference.TensorModel;
 import io.gondola.worker.embedding.EmbeddingEngine;
 import io.gondola.worker.engine.EngineException;
@@ -14,8 +16,10 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -48,7 +52,7 @@ public final class RepositoryLoader {
     /** Loads every model there is. */
     public synchronized void loadAll() throws RepositoryException, EngineException {
         for (String name : repository.names()) {
-            load(name, "");
+            load(name, "", 0);
         }
     }
 
@@ -65,28 +69,34 @@ public final class RepositoryLoader {
      * Brings a model into the state of its directory: new and changed versions are loaded, and only when they all are do
      * those go that are not to be served any more. Where one cannot be loaded, what was in service stays.
      *
-     * @param settingsText in the place of {@code model.yaml}, until the model is loaded again; empty for the file
+     * @param settingsText in the place of the settings beside the model, until it is loaded again; empty for those
+     * @param askedMillis when an operator asked for it; 0 where nobody did
      */
-    public synchronized void load(String name, String settingsText) throws RepositoryException, EngineException {
+    public synchronized void load(String name, String settingsText, long askedMillis)
+            throws RepositoryException, EngineException {
         ModelSettings settings =
                 settingsText.isEmpty() ? repository.settings(name) : ModelSettings.parse(name, settingsText);
         NavigableMap<Long, Path> wanted = repository.served(name, settings.versions());
         Map<Long, String> known = fingerprints.getOrDefault(name, Map.of());
         Map<Long, String> prints = new TreeMap<>();
         Map<Long, LoadedModel> loaded = new TreeMap<>();
+        Map<Long, LoadOrigin> origins = new TreeMap<>();
         try {
             for (Map.Entry<Long, Path> version : wanted.entrySet()) {
-                String print = repository.fingerprint(name, version.getValue()) + settingsText;
-                prints.put(version.getKey(), print);
-                if (!print.equals(known.get(version.getKey()))) {
-                    loaded.put(version.getKey(), load(name, version.getKey(), version.getValue(), settings));
+                long number = version.getKey();
+                Path path = version.getValue();
+                prints.put(number, repository.fingerprint(name, path) + settingsText);
+                String contents = repository.contentFingerprint(name, path, settingsText);
+                origins.put(number, new LoadOrigin(contents, settingsText, askedMillis));
+                if (!Objects.equals(prints.get(number), known.get(number))) {
+                    loaded.put(number, load(name, number, path, settings));
                 }
             }
         } catch (RepositoryException | EngineException | RuntimeException failure) {
             loaded.values().forEach(LoadedModel::close);
             throw failure;
         }
-        loaded.values().forEach(worker::serve);
+        origins.forEach((version, origin) -> worker.serve(name, version, origin, loaded.get(version)));
         for (long version : known.keySet()) {
             if (!wanted.containsKey(version)) {
                 worker.leave(name, version);
@@ -109,21 +119,15 @@ public final class RepositoryLoader {
         long startNanos = System.nanoTime();
         Path textFiles = repository.tryTextFiles(name, path);
         TensorEngine engine = engines.load(path, settings);
-        EmbeddingOutput embedding = null;
         TensorModel model;
         try {
             EmbeddingEngine vectors = textFiles == null ? null : tryEmbedding(engine, name, textFiles, settings);
+            EmbeddingOutput embedding = null;
             if (textFiles != null && vectors != null) {
                 engine = vectors;
                 embedding = vectors.describe(TextFiles.fingerprint(textFiles));
             }
-            model = new TensorModel(
-                    name,
-                    version,
-                    engine.platform(),
-                    engine.signatures(),
-                    settings.batchingOf(engine.signatures()),
-                    embedding);
+            model = describe(name, version, engine, embedding, settings);
         } catch (EngineException | IOException | RuntimeException failure) {
             engine.close();
             throw new EngineException(path + ": " + failure.getMessage(), failure);
@@ -133,10 +137,35 @@ public final class RepositoryLoader {
                 version,
                 name,
                 model.platform(),
-                embedding == null ? "" : ", embeddings",
+                model.embedding() == null ? "" : ", embeddings",
                 Math.max(1, model.batching().maxBatchSize()),
                 TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos));
         return counted(model, engine, settings);
+    }
+
+    private static TensorModel describe(
+            String name, long version, TensorEngine engine, @Nullable EmbeddingOutput embedding, ModelSettings settings)
+            throws EngineException {
+        Signature own = engine.signatures().get(0);
+        List<Signature> offered = settings.declared()
+                .offered(
+                        engine.platform(),
+                        engine.signatures(),
+                        embedding == null ? null : own.tryOutput(embedding.name()));
+        if (settings.maxBatchSize() == null && !engine.mayHaveBatchDimension()) {
+            LOG.info(
+                    "Version {} of {} names the first dimensions of its inputs and outputs differently: requests run alone"
+                            + " unless max_batch_size says that they are one batch",
+                    version,
+                    name);
+        }
+        return new TensorModel(
+                name,
+                version,
+                engine.platform(),
+                offered,
+                settings.batchingOf(offered, engine.mayHaveBatchDimension()),
+                embedding);
     }
 
     /** Ready to run, and counted by what it does. */

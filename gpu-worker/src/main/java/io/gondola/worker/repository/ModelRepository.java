@@ -1,9 +1,13 @@
 package io.gondola.worker.repository;
 
+import io.gondola.launch.Fingerprint;
 import io.gondola.launch.TextFiles;
 import io.gondola.worker.engine.onnx.OnnxEngine;
 import io.gondola.worker.engine.tensorflow.savedmodel.SavedModelEngine;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -18,8 +22,9 @@ import org.jspecify.annotations.Nullable;
  * A directory of models, laid out as TensorFlow Serving and Triton have it:
  *
  * <pre>
- *   NAME/model.yaml                    optional
+ *   NAME/model.yaml                    optional, or config.pbtxt as Triton has it
  *   NAME/1/saved_model.pb variables/   a SavedModel
+ *   NAME/1/model.savedmodel/           the same one deeper, as Triton has it
  *   NAME/2/model.onnx                  or an ONNX file
  *   NAME/saved_model.pb                a single version, which is 1
  *   NAME/model.onnx
@@ -30,6 +35,8 @@ public final class ModelRepository {
 
     private static final String NAME_PATTERN = "[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}";
     private static final String VERSION_PATTERN = "[1-9][0-9]{0,17}";
+
+    private static final int READ_BYTES = 1 << 16;
 
     private final Path directory;
 
@@ -60,9 +67,26 @@ public final class ModelRepository {
         return name.matches(NAME_PATTERN) && Files.isDirectory(directory.resolve(name));
     }
 
-    /** What {@code model.yaml} says. */
+    /** What {@code model.yaml} or {@code config.pbtxt} says; the defaults where there is neither. */
     public ModelSettings settings(String name) throws RepositoryException {
-        return ModelYaml.read(modelDirectory(name).resolve(ModelYaml.FILE));
+        Path file = trySettingsFile(name);
+        if (file == null) {
+            return ModelSettings.DEFAULT;
+        }
+        return file.endsWith(ModelYaml.FILE) ? ModelYaml.read(file) : ConfigPbtxt.read(name, file);
+    }
+
+    private @Nullable Path trySettingsFile(String name) throws RepositoryException {
+        Path yaml = modelDirectory(name).resolve(ModelYaml.FILE);
+        Path pbtxt = modelDirectory(name).resolve(ConfigPbtxt.FILE);
+        if (Files.exists(yaml) && Files.exists(pbtxt)) {
+            throw new RepositoryException(modelDirectory(name) + ": has " + ModelYaml.FILE + " and " + ConfigPbtxt.FILE
+                    + "; which of them holds? Remove one");
+        }
+        if (Files.exists(yaml)) {
+            return yaml;
+        }
+        return Files.exists(pbtxt) ? pbtxt : null;
     }
 
     /** The versions to serve, and where each is: a directory with a SavedModel or an ONNX file. */
@@ -99,9 +123,10 @@ public final class ModelRepository {
     /** Something that changes when the files of a version or its settings do. */
     public String fingerprint(String name, Path version) throws RepositoryException {
         StringBuilder print = new StringBuilder();
-        Path settings = modelDirectory(name).resolve(ModelYaml.FILE);
+        Path settings = trySettingsFile(name);
         try (Stream<Path> files = Files.walk(version)) {
-            for (Path file : Stream.concat(files.sorted(), Stream.of(settings)).toList()) {
+            for (Path file :
+                    Stream.concat(files.sorted(), Stream.ofNullable(settings)).toList()) {
                 if (Files.isRegularFile(file)) {
                     BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
                     print.append(file)
@@ -120,8 +145,45 @@ public final class ModelRepository {
         return print.toString();
     }
 
+    /**
+     * What tells the contents of a version's files and its settings apart, wherever they lie: workers that have the same
+     * serve the same.
+     *
+     * @param settingsText in the place of the settings beside the model; empty for those
+     */
+    public String contentFingerprint(String name, Path version, String settingsText) throws RepositoryException {
+        Fingerprint fingerprint = new Fingerprint();
+        try (Stream<Path> files = Files.walk(version)) {
+            for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+                fingerprint.add(version.relativize(file).toString().getBytes(StandardCharsets.UTF_8));
+                addContents(fingerprint, file);
+            }
+            Path settings = settingsText.isEmpty() ? trySettingsFile(name) : null;
+            fingerprint.add(settingsText.getBytes(StandardCharsets.UTF_8));
+            if (settings != null) {
+                addContents(fingerprint, settings);
+            }
+            Path textFiles = tryTextFiles(name, version);
+            if (textFiles != null) {
+                fingerprint.add(TextFiles.fingerprint(textFiles).getBytes(StandardCharsets.UTF_8));
+            }
+        } catch (IOException | UncheckedIOException unreadable) {
+            throw new RepositoryException(version + ": " + unreadable.getMessage(), unreadable);
+        }
+        return fingerprint.take();
+    }
+
+    private static void addContents(Fingerprint fingerprint, Path file) throws IOException {
+        byte[] buffer = new byte[READ_BYTES];
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int read = in.read(buffer); read >= 0; read = in.read(buffer)) {
+                fingerprint.add(buffer, read);
+            }
+        }
+    }
+
     private static boolean isModel(Path version) {
-        return Files.isRegularFile(version.resolve(SavedModelEngine.MODEL_FILE)) || OnnxEngine.tryFile(version) != null;
+        return SavedModelEngine.tryDirectory(version) != null || OnnxEngine.tryFile(version) != null;
     }
 
     /** The directory of the files that say how text becomes a version's tensors; null where there is none. */

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code model.yaml} says of a model.
+ * What {@code model.yaml} or {@code config.pbtxt} says of a model.
  *
  * @param maxBatchSize rows of one batch; 0 runs each request alone; null leaves it to the model's shapes
  * @param preferredBatchSizes batches that go without the delay
@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param unpadding outputs that are cut back to the size of an input, by the input's name
  * @param onnx how ONNX Runtime runs it, where it does
  * @param embedding how it gives embeddings, where it does
+ * @param declared what it is said to be
  */
 public record ModelSettings(
         @Nullable Integer maxBatchSize,
@@ -38,7 +39,8 @@ public record ModelSettings(
         Map<String, Double> padding,
         Map<String, String> unpadding,
         OnnxOptions onnx,
-        EmbeddingOptions embedding) {
+        EmbeddingOptions embedding,
+        DeclaredModel declared) {
 
     /** Rows of one batch where neither the model nor anybody says otherwise. */
     public static final int MAX_BATCH_SIZE_DEFAULT = 64;
@@ -54,7 +56,8 @@ public record ModelSettings(
             Map.of(),
             Map.of(),
             OnnxOptions.DEFAULT,
-            EmbeddingOptions.DEFAULT);
+            EmbeddingOptions.DEFAULT,
+            DeclaredModel.NONE);
 
     public ModelSettings {
         queuePolicies = List.copyOf(queuePolicies);
@@ -63,27 +66,28 @@ public record ModelSettings(
     }
 
     /**
-     * Settings in the form of {@code model.yaml}, or as JSON, from elsewhere.
+     * Settings in the form of {@code model.yaml}, or as JSON, also as Triton has it, from elsewhere.
      *
      * @param name of the model, for errors
      */
     public static ModelSettings parse(String name, String text) throws RepositoryException {
-        return ModelYaml.parse("the settings of '" + name + "'", text);
+        return ModelYaml.parseAny(name, "the settings of '" + name + "'", text);
     }
 
     /**
      * How requests of a model with these signatures are put together.
      *
+     * @param mayBatch whether the model may have a batch dimension, as far as it says
      * @throws EngineException where the settings ask for what the model cannot do
      */
-    public BatchingSettings batchingOf(List<Signature> signatures) throws EngineException {
+    public BatchingSettings batchingOf(List<Signature> signatures, boolean mayBatch) throws EngineException {
         boolean isBatched = signatures.stream().allMatch(ModelSettings::hasBatchDimension);
         Integer asked = maxBatchSize;
         if (asked != null && asked > 0 && !isBatched) {
             throw new EngineException("max_batch_size is " + asked
                     + ", but not every input and output has a first dimension of any size: " + signatures);
         }
-        int size = asked != null ? asked : isBatched ? MAX_BATCH_SIZE_DEFAULT : 0;
+        int size = asked != null ? asked : isBatched && mayBatch ? MAX_BATCH_SIZE_DEFAULT : 0;
         for (String padded : padding.keySet()) {
             if (signatures.get(0).tryInput(padded) == null) {
                 throw new EngineException("padding names '" + padded + "', which is no input");

@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads {@code model.yaml}. Its keys are those of Triton's {@code config.pbtxt}, so what is known of one is known of the
@@ -25,15 +27,23 @@ final class ModelYaml {
 
     static final String FILE = "model.yaml";
 
+    /** All that may stand in it. */
+    static final Set<String> KEYS = Set.of(
+            "max_batch_size",
+            "dynamic_batching",
+            "instance_count",
+            "version_policy",
+            "padding",
+            "unpad",
+            "onnx",
+            "embedding");
+
     private static final YAMLMapper YAML = new YAMLMapper();
 
     private ModelYaml() {}
 
-    /** What the file says; the defaults where there is none. */
+    /** What the file says. */
     static ModelSettings read(Path file) throws RepositoryException {
-        if (!Files.exists(file)) {
-            return ModelSettings.DEFAULT;
-        }
         try {
             return parse(file.toString(), Files.readString(file));
         } catch (IOException unreadable) {
@@ -47,6 +57,21 @@ final class ModelYaml {
      * @param source what errors begin with
      */
     static ModelSettings parse(String source, String text) throws RepositoryException {
+        ObjectNode root = tryRead(source, text);
+        return root == null ? ModelSettings.DEFAULT : settings(source, root);
+    }
+
+    /** The same of a text that may also be JSON as Triton's clients have it. */
+    static ModelSettings parseAny(String model, String source, String text) throws RepositoryException {
+        ObjectNode root = tryRead(source, text);
+        if (root != null && ConfigPbtxt.isTritons(root.fieldNames())) {
+            return ConfigPbtxt.parseJson(model, source, root.toString());
+        }
+        return root == null ? ModelSettings.DEFAULT : settings(source, root);
+    }
+
+    /** Null where there is nothing. */
+    private static @Nullable ObjectNode tryRead(String source, String text) throws RepositoryException {
         JsonNode root;
         try {
             root = YAML.readTree(text);
@@ -54,13 +79,17 @@ final class ModelYaml {
             throw new RepositoryException(source + ": no YAML: " + bad.getOriginalMessage(), bad);
         }
         if (root == null || root.isNull() || root.isMissingNode()) {
-            return ModelSettings.DEFAULT;
+            return null;
         }
         if (!(root instanceof ObjectNode object)) {
             throw new RepositoryException(source + ": expected keys and values");
         }
+        return object;
+    }
+
+    private static ModelSettings settings(String source, ObjectNode root) throws RepositoryException {
         try {
-            return settings(new YamlFields(object, ""));
+            return settings(new YamlFields(root, ""));
         } catch (IllegalArgumentException wrong) {
             throw new RepositoryException(source + ": " + wrong.getMessage(), wrong);
         }
@@ -80,7 +109,8 @@ final class ModelYaml {
                 root.numbers("padding"),
                 root.texts("unpad"),
                 onnx(root.object("onnx")),
-                embedding(root.object("embedding")));
+                embedding(root.object("embedding")),
+                DeclaredModel.NONE);
         batching.requireAllRead();
         root.requireAllRead();
         return settings;

@@ -28,6 +28,7 @@ public final class TensorEngines {
                             ? options
                             : new OnnxOptions(options.providers(), options.optimization(), threads));
         }
-        return SavedModelEngine.load(version, threads);
+        Path savedModel = SavedModelEngine.tryDirectory(version);
+        return SavedModelEngine.load(savedModel == null ? version : savedModel, threads);
     }
 }

@@ -188,6 +188,19 @@ class BatchRunnerTest {
     }
 
     @Test
+    void aStringThatTheModelCannotTakeIsTheClientsFaultAlone() throws IOException, EngineException {
+        BatchRunner runner = runner(OnnxFiles::writeGreeting, Map.of(), Map.of());
+        Tensor notText = Tensor.ofStrings("name", new long[] {1}, new byte[][] {{(byte) 0xFF}});
+        List<InferenceResult> results =
+                run(runner, List.of(request(Values.texts("name", new long[] {1}, "a")), request(notText)));
+        assertThat(Values.textsOf(results.get(0).outputs().get(0))).containsExactly("hello, a");
+        assertThat(results.get(1).failure()).satisfies(failure -> {
+            assertThat(failure.kind()).isEqualTo(InferenceFailure.Kind.INVALID);
+            assertThat(failure.message()).contains("'name'").contains("UTF-8");
+        });
+    }
+
+    @Test
     void otherLengthsArePaddedWhereTheModelSaysSo() throws IOException, EngineException {
         BatchRunner runner = runner(OnnxFiles::writeRowSums, Map.of("x", 0.0), Map.of("twice", "x"));
         List<InferenceResult> results = run(

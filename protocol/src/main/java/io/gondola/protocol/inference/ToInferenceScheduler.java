@@ -28,8 +28,12 @@ public sealed interface ToInferenceScheduler {
     /** A gateway has just started and wants to know the models. */
     record TellModels(String gatewayId) implements ToInferenceScheduler {}
 
-    /** A worker has loaded a version of a model and takes batches. Answered by Welcome; repeated until it is. */
-    record ModelLoaded(String workerId, TensorModel model) implements ToInferenceScheduler {}
+    /**
+     * A worker has loaded a version of a model and takes batches. Answered by {@link ToInferenceWorker.Welcome}, by {@link
+     * ToInferenceWorker.LoadAgain} where an operator has asked for other settings meanwhile, or by {@link
+     * ToInferenceWorker.Refused}; repeated until it is welcome.
+     */
+    record ModelLoaded(String workerId, TensorModel model, LoadOrigin origin) implements ToInferenceScheduler {}
 
     /**
      * A worker wants to unload a version: no new batches, please. Answered by {@link ToInferenceWorker.Released} once

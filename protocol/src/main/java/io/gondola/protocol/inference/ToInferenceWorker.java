@@ -9,6 +9,17 @@ public sealed interface ToInferenceWorker {
     record Welcome(String model, long version) implements ToInferenceWorker {}
 
     /**
+     * An operator asked for a model's settings when this worker was not there, or did not hear it: load it again with them.
+     *
+     * @param settings in the place of those that lie beside the model; empty for those
+     * @param askedMillis when that was; see {@link LoadOrigin}
+     */
+    record LoadAgain(String model, String settings, long askedMillis) implements ToInferenceWorker {}
+
+    /** This version is not taken from this worker, because it is another than those that serve it have. */
+    record Refused(String model, long version, String reason) implements ToInferenceWorker {}
+
+    /**
      * These run together. The worker sends results to the gateways, then {@link ToInferenceScheduler.BatchDone}.
      *
      * @param batchId distinct among the batches of this version on this worker
@@ -40,7 +51,9 @@ public sealed interface ToInferenceWorker {
      * @param gatewayId who is to be told
      * @param isLoad whether it is to be loaded or unloaded
      * @param settings in the place of those that lie beside the model, in the same form; empty for those
+     * @param askedMillis when, in milliseconds since 1970: of two loads the later counts
      */
-    record ChangeModel(InferenceId requestId, String gatewayId, String model, boolean isLoad, String settings)
+    record ChangeModel(
+            InferenceId requestId, String gatewayId, String model, boolean isLoad, String settings, long askedMillis)
             implements ToInferenceWorker {}
 }

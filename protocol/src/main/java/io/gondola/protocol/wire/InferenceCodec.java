@@ -2,7 +2,6 @@ package io.gondola.protocol.wire;
 
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
-import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
@@ -27,6 +26,8 @@ public final class InferenceCodec {
     private static final int RELEASED = 83;
     private static final int TELL_LOADED = 84;
     private static final int CHANGE_MODEL = 85;
+    private static final int LOAD_AGAIN = 86;
+    private static final int NOT_TAKEN = 87;
     private static final int RESULTS = 97;
     private static final int REFUSED = 98;
     private static final int MODELS = 99;
@@ -67,6 +68,7 @@ public final class InferenceCodec {
             WireCodec.head(out, MODEL_LOADED);
             out.writeString(loaded.workerId());
             ModelFields.writeModel(out, loaded.model());
+            ModelFields.writeOrigin(out, loaded.origin());
         } else if (message instanceof ToInferenceScheduler.ModelLeaving leaving) {
             WireCodec.head(out, MODEL_LEAVING);
             out.writeString(leaving.workerId());
@@ -115,7 +117,14 @@ public final class InferenceCodec {
             out.writeZigzag(run.batchId());
             out.writeList(run.requests(), InferenceFields::writeRequest);
             out.writeList(run.queueNanos(), WireWriter::writeZigzag);
-        } else if (message instanceof ToInferenceWorker.Released released) {
+        } else {
+            encodeOfModels(out, message);
+        }
+        return out.toBuffer();
+    }
+
+    private static void encodeOfModels(WireWriter out, ToInferenceWorker message) {
+        if (message instanceof ToInferenceWorker.Released released) {
             WireCodec.head(out, RELEASED);
             out.writeString(released.model());
             out.writeZigzag(released.version());
@@ -128,8 +137,18 @@ public final class InferenceCodec {
             out.writeString(change.model());
             out.writeBoolean(change.isLoad());
             out.writeString(change.settings());
+            out.writeZigzag(change.askedMillis());
+        } else if (message instanceof ToInferenceWorker.LoadAgain again) {
+            WireCodec.head(out, LOAD_AGAIN);
+            out.writeString(again.model());
+            out.writeString(again.settings());
+            out.writeZigzag(again.askedMillis());
+        } else if (message instanceof ToInferenceWorker.Refused refused) {
+            WireCodec.head(out, NOT_TAKEN);
+            out.writeString(refused.model());
+            out.writeZigzag(refused.version());
+            out.writeString(refused.reason());
         }
-        return out.toBuffer();
     }
 
     /** Encodes a message to a gateway about inferences. */
@@ -166,13 +185,10 @@ public final class InferenceCodec {
     }
 
     private static long bytes(List<InferenceResult> results) {
-        long bytes = 0;
-        for (InferenceResult result : results) {
-            for (Tensor output : result.outputs()) {
-                bytes += output.data().length;
-            }
-        }
-        return bytes;
+        return results.stream()
+                .flatMap(result -> result.outputs().stream())
+                .mapToLong(output -> output.data().length)
+                .sum();
     }
 
     /** Decodes a message to the scheduler of inferences. */
@@ -199,7 +215,8 @@ public final class InferenceCodec {
             case TELL_MODELS:
                 return new ToInferenceScheduler.TellModels(in.readString());
             case MODEL_LOADED:
-                return new ToInferenceScheduler.ModelLoaded(in.readString(), ModelFields.readModel(in));
+                return new ToInferenceScheduler.ModelLoaded(
+                        in.readString(), ModelFields.readModel(in), ModelFields.readOrigin(in));
             case MODEL_LEAVING:
                 return new ToInferenceScheduler.ModelLeaving(in.readString(), in.readString(), in.readZigzag());
             case BATCH_DONE:
@@ -245,7 +262,12 @@ public final class InferenceCodec {
                         in.readString(),
                         in.readString(),
                         in.readBoolean(),
-                        in.readString());
+                        in.readString(),
+                        in.readZigzag());
+            case LOAD_AGAIN:
+                return new ToInferenceWorker.LoadAgain(in.readString(), in.readString(), in.readZigzag());
+            case NOT_TAKEN:
+                return new ToInferenceWorker.Refused(in.readString(), in.readZigzag(), in.readString());
             default:
                 throw new WireFormatException("type " + type + " is no message to a worker of inferences");
         }

@@ -3,6 +3,7 @@ package io.gondola.protocol.wire;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.EmbeddingOutput;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
@@ -43,6 +44,16 @@ final class ModelFields {
                 in.readBoolean()
                         ? new EmbeddingOutput(in.readString(), in.readInt(), in.readBoolean(), in.readString())
                         : null);
+    }
+
+    static void writeOrigin(WireWriter out, LoadOrigin origin) {
+        out.writeString(origin.fingerprint());
+        out.writeString(origin.settings());
+        out.writeZigzag(origin.askedMillis());
+    }
+
+    static LoadOrigin readOrigin(WireReader in) throws WireFormatException {
+        return new LoadOrigin(in.readString(), in.readString(), in.readZigzag());
     }
 
     private static void writeSignature(WireWriter out, Signature signature) {

@@ -10,6 +10,7 @@ import io.gondola.protocol.inference.InferenceFailure;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.InferenceResult;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.QueuePolicy;
@@ -35,7 +36,7 @@ final class RandomInferenceMessages extends RandomValues {
                 new ToInferenceScheduler.Submit(request()),
                 new ToInferenceScheduler.Cancel(list(5, this::id)),
                 new ToInferenceScheduler.TellModels(text()),
-                new ToInferenceScheduler.ModelLoaded(text(), model()),
+                new ToInferenceScheduler.ModelLoaded(text(), model(), new LoadOrigin(text(), text(), wide())),
                 new ToInferenceScheduler.ModelLeaving(text(), text(), wide()),
                 new ToInferenceScheduler.BatchDone(text(), text(), wide(), wide(), any(), wide(), statistics()),
                 new ToInferenceScheduler.Inquire(text(), list(5, this::id)),
@@ -59,7 +60,9 @@ final class RandomInferenceMessages extends RandomValues {
                 new ToInferenceWorker.RunBatch(text(), wide(), wide(), requests, waits),
                 new ToInferenceWorker.Released(text(), wide()),
                 new ToInferenceWorker.TellModels(),
-                new ToInferenceWorker.ChangeModel(id(), text(), text(), random.nextBoolean(), text()));
+                new ToInferenceWorker.ChangeModel(id(), text(), text(), random.nextBoolean(), text(), wide()),
+                new ToInferenceWorker.LoadAgain(text(), text(), wide()),
+                new ToInferenceWorker.Refused(text(), wide(), text()));
     }
 
     List<ToInferenceGateway> toGateway() {

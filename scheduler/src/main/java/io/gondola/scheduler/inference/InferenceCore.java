@@ -95,12 +95,7 @@ public final class InferenceCore {
                 workers.nextSilenceNanos(nowNanos), Inference.saturatingAdd(modelsToldNanos, MODELS_PERIOD_NANOS));
         due = Math.min(due, youth.endNanos());
         for (VersionQueue queue : models.all()) {
-            Inference firstDue = queue.line().tryFirstDue();
-            Inference oldest = queue.line().tryOldest();
-            if (firstDue != null && oldest != null) {
-                due = Math.min(due, Math.min(firstDue.dueNanos(), queue.nextDispatchNanos()));
-                due = queue.seats().isEmpty() ? Math.min(due, queue.heldUntilNanos(oldest)) : due;
-            }
+            due = Math.min(due, queue.nextDueNanos());
         }
         return due;
     }
@@ -188,8 +183,14 @@ public final class InferenceCore {
     }
 
     private void onModelLoaded(ToInferenceScheduler.ModelLoaded loaded) {
-        VersionQueue queue = models.tryAdd(loaded.model(), nowNanos);
-        if (queue == null || !queue.tryWelcome(loaded.workerId(), loaded.model())) {
+        ToInferenceWorker refusal = models.tryRefuse(loaded);
+        if (refusal != null) {
+            outbox.tellWorker(loaded.workerId(), refusal);
+            models.all().forEach(this::tend);
+            return;
+        }
+        VersionQueue queue = models.tryAdd(loaded, nowNanos);
+        if (queue == null || !queue.tryWelcome(loaded)) {
             return;
         }
         workers.onHeard(loaded.workerId());

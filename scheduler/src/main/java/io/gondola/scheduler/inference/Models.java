@@ -1,8 +1,11 @@
 package io.gondola.scheduler.inference;
 
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatus;
 import io.gondola.protocol.inference.TensorModel;
+import io.gondola.protocol.inference.ToInferenceScheduler;
+import io.gondola.protocol.inference.ToInferenceWorker;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -55,7 +58,8 @@ final class Models {
 
     /** The queue of a version that a worker has; null where there are too many. */
     @Nullable
-    VersionQueue tryAdd(TensorModel model, long nowNanos) {
+    VersionQueue tryAdd(ToInferenceScheduler.ModelLoaded loaded, long nowNanos) {
+        TensorModel model = loaded.model();
         VersionQueue known = tryGet(model.name(), model.version());
         if (known != null) {
             return known;
@@ -63,10 +67,46 @@ final class Models {
         if (size >= limits.modelVersionsMax()) {
             return null;
         }
-        VersionQueue added = new VersionQueue(model, limits, () -> ++lastBatchId, nowNanos);
+        VersionQueue added = new VersionQueue(loaded, limits, () -> ++lastBatchId, nowNanos);
         queues.computeIfAbsent(model.name(), name -> new TreeMap<>()).put(model.version(), added);
         size++;
         return added;
+    }
+
+    /** What a worker is told that may not serve what it loaded; null where it may. */
+    @Nullable
+    ToInferenceWorker tryRefuse(ToInferenceScheduler.ModelLoaded loaded) {
+        String model = loaded.model().name();
+        LoadOrigin newest = newestOrigin(model, loaded.origin());
+        if (loaded.origin().isBefore(newest)) {
+            return new ToInferenceWorker.LoadAgain(model, newest.settings(), newest.askedMillis());
+        }
+        VersionQueue queue = tryGet(model, loaded.model().version());
+        String other = queue == null || loaded.origin().mayStandBeside(queue.origin())
+                ? null
+                : queue.tryOtherWorker(loaded.workerId());
+        if (queue == null || other == null) {
+            return null;
+        }
+        Seat seat = queue.trySeat(loaded.workerId());
+        if (seat != null) {
+            seat.toGoing(Seat.Stay.DRAINING);
+        }
+        return new ToInferenceWorker.Refused(
+                model,
+                loaded.model().version(),
+                "its files or settings are not those of worker " + other + ": fingerprint "
+                        + loaded.origin().fingerprint() + ", not "
+                        + queue.origin().fingerprint());
+    }
+
+    /** The latest word of an operator about any version. */
+    private LoadOrigin newestOrigin(String model, LoadOrigin own) {
+        LoadOrigin newest = own;
+        for (VersionQueue queue : queues.getOrDefault(model, new TreeMap<>()).values()) {
+            newest = newest.isBefore(queue.origin()) ? queue.origin() : newest;
+        }
+        return newest;
     }
 
     void remove(VersionQueue queue) {

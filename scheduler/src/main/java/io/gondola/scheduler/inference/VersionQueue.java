@@ -2,8 +2,10 @@ package io.gondola.scheduler.inference;
 
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.TensorModel;
+import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -28,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 final class VersionQueue {
 
     private TensorModel model;
+    private LoadOrigin origin;
     private final InferenceLimits limits;
     private final InferenceLine line;
     private final Map<String, Seat> seats = new LinkedHashMap<>();
@@ -38,8 +41,10 @@ final class VersionQueue {
     private long rounds;
 
     /** @param batchIds the next number of a batch */
-    VersionQueue(TensorModel model, InferenceLimits limits, LongSupplier batchIds, long nowNanos) {
-        this.model = model;
+    VersionQueue(
+            ToInferenceScheduler.ModelLoaded loaded, InferenceLimits limits, LongSupplier batchIds, long nowNanos) {
+        this.model = loaded.model();
+        this.origin = loaded.origin();
         this.limits = limits;
         this.batchIds = batchIds;
         this.line = new InferenceLine(limits);
@@ -50,19 +55,36 @@ final class VersionQueue {
         return model;
     }
 
+    /** What the last worker that was welcomed loaded it from. */
+    LoadOrigin origin() {
+        return origin;
+    }
+
     /** A worker has loaded it, maybe again and with other settings; answers whether there is room for this worker. */
-    boolean tryWelcome(String workerId, TensorModel newModel) {
-        Seat seat = seats.get(workerId);
+    boolean tryWelcome(ToInferenceScheduler.ModelLoaded loaded) {
+        Seat seat = seats.get(loaded.workerId());
         if (seat == null && seats.size() >= limits.workersMax()) {
             return false;
         }
-        model = newModel;
+        model = loaded.model();
+        origin = loaded.origin();
         if (seat == null) {
-            seat = new Seat(workerId);
-            seats.put(workerId, seat);
+            seat = new Seat(loaded.workerId());
+            seats.put(loaded.workerId(), seat);
         }
-        seat.toStaying(newModel.batching().instanceCount());
+        seat.toStaying(model.batching().instanceCount());
         return true;
+    }
+
+    /** Somebody else who stays with it; null for nobody. */
+    @Nullable
+    String tryOtherWorker(String workerId) {
+        for (Seat seat : seats.values()) {
+            if (seat.isStaying() && !seat.workerId().equals(workerId)) {
+                return seat.workerId();
+            }
+        }
+        return null;
     }
 
     BatchingSettings batching() {
@@ -159,8 +181,19 @@ final class VersionQueue {
         }
     }
 
+    /** When it should be looked at if nothing happens before. */
+    long nextDueNanos() {
+        Inference firstDue = line.tryFirstDue();
+        Inference oldest = line.tryOldest();
+        if (firstDue == null || oldest == null) {
+            return Long.MAX_VALUE;
+        }
+        long due = Math.min(firstDue.dueNanos(), nextDispatchNanos());
+        return seats.isEmpty() ? Math.min(due, heldUntilNanos(oldest)) : due;
+    }
+
     /** When {@link #dispatch} should be tried if nothing happens before. */
-    long nextDispatchNanos() {
+    private long nextDispatchNanos() {
         Inference oldest = line.tryOldest();
         Seat seat = oldest == null ? null : tryFreeSeat();
         Seat.Free free = seat == null ? null : seat.tryFree();

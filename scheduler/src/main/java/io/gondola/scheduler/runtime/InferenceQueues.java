@@ -1,7 +1,9 @@
 package io.gondola.scheduler.runtime;
 
 import io.gondola.launch.MalformedMessages;
+import io.gondola.launch.logging.RareWarning;
 import io.gondola.protocol.inference.ToInferenceScheduler;
+import io.gondola.protocol.inference.ToInferenceWorker;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.InferenceCodec;
 import io.gondola.protocol.wire.WireFormatException;
@@ -15,10 +17,15 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The core of inferences in the world: messages in, effects out, one timer. On one event loop only. */
 final class InferenceQueues {
 
+    private static final Logger LOG = LoggerFactory.getLogger(InferenceQueues.class);
+
+    private final RareWarning refusal = new RareWarning(LOG);
     private final Vertx vertx;
     private final InferenceMetrics metrics;
     private final MalformedMessages malformed;
@@ -99,6 +106,14 @@ final class InferenceQueues {
 
     private void carryOut(InferenceEffect effect) {
         if (effect instanceof InferenceEffect.TellWorker tell) {
+            if (tell.message() instanceof ToInferenceWorker.Refused refused) {
+                refusal.say(
+                        "version {} of {} is not taken from worker {}: {}",
+                        refused.version(),
+                        refused.model(),
+                        tell.workerId(),
+                        refused.reason());
+            }
             vertx.eventBus().send(Addresses.inferenceWorker(tell.workerId()), InferenceCodec.encode(tell.message()));
         } else if (effect instanceof InferenceEffect.TellGateway tell) {
             vertx.eventBus().send(Addresses.inferenceGateway(tell.gatewayId()), InferenceCodec.encode(tell.message()));

@@ -8,6 +8,7 @@ import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.Datatype;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ModelStatistics;
 import io.gondola.protocol.inference.QueuePolicy;
 import io.gondola.protocol.inference.Signature;
@@ -114,7 +115,11 @@ final class BatchingWorld {
     }
 
     BatchingWorld worker(String workerId, long version, BatchingSettings batching) {
-        tell(new ToInferenceScheduler.ModelLoaded(workerId, model(version, batching)));
+        return worker(workerId, version, batching, new LoadOrigin("files", "", 0));
+    }
+
+    BatchingWorld worker(String workerId, long version, BatchingSettings batching, LoadOrigin origin) {
+        tell(new ToInferenceScheduler.ModelLoaded(workerId, model(version, batching), origin));
         return this;
     }
 

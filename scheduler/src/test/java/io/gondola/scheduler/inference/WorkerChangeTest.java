@@ -5,6 +5,7 @@ import static io.gondola.scheduler.inference.BatchingWorld.withInstances;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.inference.LoadOrigin;
 import io.gondola.protocol.inference.ToInferenceGateway;
 import io.gondola.protocol.inference.ToInferenceScheduler;
 import io.gondola.protocol.inference.ToInferenceWorker;
@@ -185,6 +186,62 @@ class WorkerChangeTest {
         world.tell(new ToInferenceScheduler.ModelLeaving("w", BatchingWorld.MODEL, 1));
         assertThat(told("w").stream().filter(message -> message instanceof ToInferenceWorker.Released))
                 .hasSize(2);
+    }
+
+    @Test
+    void aWorkerOfOtherFilesIsRefusedUntilThoseThatServeAreGone() {
+        world.worker("a", 1, batching(1), new LoadOrigin("files", "", 0));
+        world.worker("b", 1, batching(1), new LoadOrigin("others", "", 0));
+        assertThat(told("b")).singleElement().satisfies(message -> {
+            assertThat(message).isInstanceOf(ToInferenceWorker.Refused.class);
+            assertThat(((ToInferenceWorker.Refused) message).reason())
+                    .contains("worker a")
+                    .contains("others")
+                    .contains("files");
+        });
+        world.submit(1, 2);
+        assertThat(world.runs).extracting(BatchingWorld.Run::workerId).containsExactly("a");
+        world.tell(new ToInferenceScheduler.WorkerGone("a"));
+        world.worker("b", 1, batching(1), new LoadOrigin("others", "", 0));
+        assertThat(told("b")).endsWith(new ToInferenceWorker.Welcome(BatchingWorld.MODEL, 1));
+        assertThat(world.lastRun().workerId()).isEqualTo("b");
+        assertThat(world.refusals).isEmpty();
+    }
+
+    @Test
+    void whoJoinsLoadsWithWhatAnOperatorAskedFor() {
+        world.worker("a", 1, batching(1), new LoadOrigin("files+s", "s", 70));
+        world.worker("b", 1, batching(1), new LoadOrigin("files", "", 0));
+        assertThat(told("b")).containsExactly(new ToInferenceWorker.LoadAgain(BatchingWorld.MODEL, "s", 70));
+        world.worker("c", 2, batching(1), new LoadOrigin("files", "", 0));
+        assertThat(told("c")).as("of another version").hasOnlyElementsOfType(ToInferenceWorker.LoadAgain.class);
+        assertThat(versionsTold()).containsExactly(1L);
+        world.tell(new ToInferenceScheduler.WorkerGone("a"));
+        world.worker("b", 1, batching(1), new LoadOrigin("files", "", 0));
+        assertThat(told("b")).as("also when nobody has it").hasOnlyElementsOfType(ToInferenceWorker.LoadAgain.class);
+        world.worker("b", 1, batching(1), new LoadOrigin("files+s", "s", 70));
+        assertThat(told("b")).endsWith(new ToInferenceWorker.Welcome(BatchingWorld.MODEL, 1));
+    }
+
+    @Test
+    void whenAnOperatorLoadsAgainTheNewFilesCountAndWhoHasOthersLeaves() {
+        world.worker("a", batching(1)).worker("b", batching(1)).submit(1, 2);
+        world.worker("a", 1, batching(1), new LoadOrigin("newer", "", 70));
+        assertThat(told("a")).endsWith(new ToInferenceWorker.Welcome(BatchingWorld.MODEL, 1));
+        world.worker("b", 1, batching(1), new LoadOrigin("files", "", 70));
+        assertThat(told("b").stream().filter(message -> message instanceof ToInferenceWorker.Refused))
+                .hasSize(1);
+        BatchingWorld.Run onB = world.runs.stream()
+                .filter(run -> run.workerId().equals("b"))
+                .findFirst()
+                .orElseThrow();
+        world.finish(onB);
+        world.takeRuns();
+        world.passMillis(5);
+        world.submit(3, 4);
+        world.passMillis(5);
+        assertThat(world.runs).extracting(BatchingWorld.Run::workerId).doesNotContain("b");
+        assertThat(world.refusals).isEmpty();
     }
 
     @Test

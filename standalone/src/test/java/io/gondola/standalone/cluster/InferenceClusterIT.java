@@ -1,13 +1,18 @@
 package io.gondola.standalone.cluster;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
+import io.gondola.standalone.EmbeddingModelFiles;
 import io.gondola.standalone.SmallModels;
+import io.vertx.core.json.JsonArray;
+import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -25,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 class InferenceClusterIT {
 
     private static final int CLIENTS = 8;
+    private static final long SEED = 7;
 
     @TempDir
     private static Path repository;
@@ -37,6 +43,7 @@ class InferenceClusterIT {
     @BeforeAll
     static void writeModels() throws IOException {
         SmallModels.writeScale(repository.resolve("scale/1"), 10);
+        EmbeddingModelFiles.writeSentences(repository.resolve("sentences"), SEED);
     }
 
     private HttpResponse<String> post(String base, String path, String json) throws IOException, InterruptedException {
@@ -176,14 +183,17 @@ class InferenceClusterIT {
     @Test
     void everyWorkerLoadsAndUnloadsAndWithoutOneThereIsAClearError() throws Exception {
         try (RunningCluster cluster = new RunningCluster(logs, 1)) {
-            cluster.scheduler(0).awaitReady();
+            RoleProcess scheduler = cluster.scheduler(0);
+            scheduler.awaitReady();
             RoleProcess first = worker(cluster, "worker-a");
             RoleProcess second = worker(cluster, "worker-b");
-            RoleProcess gateway = cluster.gateway("gateway", 0);
+            // Gateways make the tokens of embeddings: so they read the repository too.
+            RoleProcess gateway = cluster.gateway("gateway", 0, "--model-repository", repository.toString());
             String base = gateway.awaitReady();
             first.awaitReady();
             second.awaitReady();
             awaitModel(base);
+            assertEmbeddings(base);
             SmallModels.writeScale(repository.resolve("scale/2"), 3);
             SmallModels.writeScale(repository.resolve("later/1"), 7);
             assertThat(post(base, "/v2/repository/models/scale/load", "{}").body())
@@ -206,6 +216,9 @@ class InferenceClusterIT {
                     .isEqualTo(404);
             assertThat(post(base, "/v2/repository/models/none/load", "{}").body())
                     .contains("no model 'none'");
+            assertThat(post(base, "/v2/repository/models/scale/load", """
+                            {"parameters": {"config": "{\\"max_batch_size\\": 1}"}}""").body())
+                    .isEqualTo("{}");
             first.kill();
             second.kill();
             first.awaitExit();
@@ -224,6 +237,41 @@ class InferenceClusterIT {
             assertThat(post(base, "/predict", "{\"model\":\"scale\",\"input\":[[1,2]]}")
                             .body())
                     .isEqualTo("{\"result\":[[3.0,6.0]]}");
+            assertThat(post(base, "/predict", "{\"model\":\"scale\",\"input\":[[1,2],[3,4]]}")
+                            .body())
+                    .as("the settings of the last load, by a worker that was not there")
+                    .contains("batch-size must be <= 1");
+            assertEmbeddings(base);
+            Path others = Files.createDirectories(logs.resolve("others"));
+            SmallModels.writeScale(others.resolve("scale/2"), 4);
+            cluster.worker("worker-d", "--model-repository", others.toString())
+                    .awaitSaid("The scheduler does not take version 2 of scale from this worker: its files");
+            scheduler.awaitSaid("version 2 of scale is not taken from worker");
+            assertThat(post(base, "/predict", "{\"model\":\"scale\",\"input\":[[1,2]]}")
+                            .body())
+                    .isEqualTo("{\"result\":[[3.0,6.0]]}");
+        }
+    }
+
+    private void assertEmbeddings(String gateway) throws Exception {
+        List<String> texts = List.of("a quick brown fox", "stop");
+        JsonArray data = new JsonObject(post(
+                                gateway,
+                                "/v1/embeddings",
+                                new JsonObject()
+                                        .put("model", "sentences")
+                                        .put("input", texts)
+                                        .encode())
+                        .body())
+                .getJsonArray("data");
+        assertThat(data).hasSameSizeAs(texts);
+        for (int i = 0; i < texts.size(); i++) {
+            JsonArray vector = data.getJsonObject(i).getJsonArray("embedding");
+            double[] expected = EmbeddingModelFiles.vectorOf(SEED, texts.get(i));
+            assertThat(vector).hasSize(expected.length);
+            for (int j = 0; j < expected.length; j++) {
+                assertThat(vector.getDouble(j)).as(texts.get(i) + " " + j).isCloseTo(expected[j], within(1e-5));
+            }
         }
     }
 }

@@ -195,7 +195,12 @@ class HouseRulesTest {
         onlyIn("ai.djl..", "io.gondola.gateway.text..");
         onlyIn("com.hubspot..", "io.gondola.gateway.text..");
         onlyIn("io.vertx.grpc..", "io.gondola.gateway.grpc..");
-        onlyIn("com.google.protobuf..", "io.gondola.gateway.grpc..", "io.gondola.worker.engine.tensorflow..");
+        onlyIn(
+                "com.google.protobuf..",
+                "io.gondola.gateway.grpc..",
+                "io.gondola.worker.engine.tensorflow..",
+                "io.gondola.worker.repository..");
+        onlyIn("triton..", "io.gondola.worker.repository..");
         onlyIn("inference..", "io.gondola.gateway.grpc..");
         onlyIn("picocli..", LAUNCH, "io.gondola.standalone.cli..");
         onlyIn("ch.qos.logback..", LAUNCH, "io.gondola.standalone.cli..");

@@ -31,7 +31,7 @@ class SourceSizeTest {
     private static final Set<String> NO_DECISIONS =
             Set.of("SchedulerLimits.java", "Quotas.java", "Effect.java", "SchedulerEvent.java", "SchedulerGauges.java");
     private static final int PRESENCE_CODE_LINES_MAX = 400;
-    private static final int INFERENCE_CORE_CODE_LINES_MAX = 1_400;
+    private static final int INFERENCE_CORE_CODE_LINES_MAX = 1_450;
     private static final Set<String> NO_DECISIONS_OF_INFERENCES = Set.of(
             "InferenceLimits.java",
             "InferenceQuotas.java",

@@ -17,10 +17,12 @@ import io.gondola.worker.engine.TensorEngine;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An {@code .onnx} file, run through ONNX Runtime. */
@@ -40,11 +42,14 @@ public final class OnnxEngine implements TensorEngine {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final List<Signature> signatures;
+    private final boolean mayHaveBatchDimension;
 
-    private OnnxEngine(OrtEnvironment environment, OrtSession session, Signature signature) {
+    private OnnxEngine(
+            OrtEnvironment environment, OrtSession session, Signature signature, boolean mayHaveBatchDimension) {
         this.environment = environment;
         this.session = session;
         this.signatures = List.of(signature);
+        this.mayHaveBatchDimension = mayHaveBatchDimension;
     }
 
     /** The file in a version's directory; null where there is none. */
@@ -67,7 +72,9 @@ public final class OnnxEngine implements TensorEngine {
                 Signature signature =
                         new Signature(SIGNATURE, specs(session.getInputInfo()), specs(session.getOutputInfo()));
                 OnnxTensors.requireInputs(signature);
-                return new OnnxEngine(environment, session, signature);
+                List<NodeInfo> all = new ArrayList<>(session.getInputInfo().values());
+                all.addAll(session.getOutputInfo().values());
+                return new OnnxEngine(environment, session, signature, haveOneFirstDimension(all));
             } catch (OrtException | RuntimeException failure) {
                 session.close();
                 throw failure;
@@ -105,6 +112,18 @@ public final class OnnxEngine implements TensorEngine {
         return target;
     }
 
+    /** Sizes of two names are two sizes: of an output {@code [found, 4]} for an input {@code [batch, 4]} no row is anybody's. */
+    private static boolean haveOneFirstDimension(List<NodeInfo> infos) {
+        Set<String> names = new HashSet<>();
+        for (NodeInfo info : infos) {
+            String[] dimensions = ((TensorInfo) info.getInfo()).getDimensionNames();
+            if (dimensions.length > 0 && !dimensions[0].isEmpty()) {
+                names.add(dimensions[0]);
+            }
+        }
+        return names.size() <= 1;
+    }
+
     private static List<TensorSpec> specs(Map<String, NodeInfo> infos) {
         List<TensorSpec> specs = new ArrayList<>();
         infos.forEach((name, info) -> {
@@ -124,6 +143,11 @@ public final class OnnxEngine implements TensorEngine {
     @Override
     public List<Signature> signatures() {
         return signatures;
+    }
+
+    @Override
+    public boolean mayHaveBatchDimension() {
+        return mayHaveBatchDimension;
     }
 
     @Override

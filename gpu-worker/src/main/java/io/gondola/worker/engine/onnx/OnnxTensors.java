@@ -12,6 +12,7 @@ import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.TensorSpec;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.JoinedInput;
+import io.gondola.worker.engine.UnfitInputException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
@@ -109,7 +110,10 @@ final class OnnxTensors {
                         .decode(ByteBuffer.wrap(strings[i]))
                         .toString();
             } catch (CharacterCodingException notText) {
-                throw new EngineException("'" + input.name() + "' has an element that is no UTF-8 text", notText);
+                throw new UnfitInputException(
+                        "input '" + input.name()
+                                + "' has an element that is no UTF-8 text, which ONNX Runtime takes alone",
+                        notText);
             }
         }
         return texts;

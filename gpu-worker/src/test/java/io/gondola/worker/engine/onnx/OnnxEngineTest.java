@@ -9,6 +9,7 @@ import io.gondola.protocol.inference.Tensor;
 import io.gondola.protocol.inference.TensorSpec;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.Values;
+import io.gondola.worker.repository.ModelSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -52,6 +53,22 @@ class OnnxEngineTest {
             // softmax(0, 0.5, 0)
             assertThat(values[1]).isCloseTo((float) (Math.exp(0.5) / (2 + Math.exp(0.5))), within(1e-5f));
             assertThat(values[3]).isGreaterThan(values[4]);
+        }
+    }
+
+    @Test
+    void firstDimensionsOfDifferentNamesAreNoBatch() throws IOException, EngineException {
+        OnnxFiles.writeClassifier(file());
+        try (OnnxEngine engine = load(file())) {
+            assertThat(engine.mayHaveBatchDimension()).isTrue();
+        }
+        OnnxFiles.writeDistinct(file());
+        try (OnnxEngine engine = load(file())) {
+            assertThat(engine.mayHaveBatchDimension()).isFalse();
+            assertThat(ModelSettings.DEFAULT
+                            .batchingOf(engine.signatures(), engine.mayHaveBatchDimension())
+                            .maxBatchSize())
+                    .isZero();
         }
     }
 

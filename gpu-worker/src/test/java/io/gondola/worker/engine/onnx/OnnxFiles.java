@@ -64,6 +64,16 @@ public final class OnnxFiles {
         write(file, graph);
     }
 
+    /** {@code found[?] = the different elements of x[?]}: as many as there are, whatever the batch. */
+    public static void writeDistinct(Path file) throws IOException {
+        OnnxMl.GraphProto.Builder graph = OnnxMl.GraphProto.newBuilder()
+                .setName("distinct")
+                .addInput(value("x", FLOAT, "batch"))
+                .addOutput(value("found", FLOAT, "count"))
+                .addNode(node("Unique", "found", "x"));
+        write(file, graph);
+    }
+
     /** {@code greeting[?] = "hello, " + name[?]}. */
     public static void writeGreeting(Path file) throws IOException {
         OnnxMl.GraphProto.Builder graph = OnnxMl.GraphProto.newBuilder()

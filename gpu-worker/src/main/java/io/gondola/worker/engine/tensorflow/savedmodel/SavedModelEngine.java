@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.tensorflow.Result;
 import org.tensorflow.SavedModelBundle;
 import org.tensorflow.Session;
@@ -26,6 +27,9 @@ public final class SavedModelEngine implements TensorEngine {
     /** The file that makes a directory a SavedModel. */
     public static final String MODEL_FILE = "saved_model.pb";
 
+    /** Where Triton keeps it in a version's directory. */
+    public static final String TRITON_DIRECTORY = "model.savedmodel";
+
     private static final String TAG_SERVE = "serve";
 
     private final SavedModelBundle bundle;
@@ -37,6 +41,16 @@ public final class SavedModelEngine implements TensorEngine {
         this.bundle = bundle;
         this.definitions = definitions;
         this.signatures = signatures;
+    }
+
+    /** The SavedModel in a version's directory; null where there is none. */
+    public static @Nullable Path tryDirectory(Path version) {
+        for (Path directory : List.of(version, version.resolve(TRITON_DIRECTORY))) {
+            if (Files.isRegularFile(directory.resolve(MODEL_FILE))) {
+                return directory;
+            }
+        }
+        return null;
     }
 
     /**
