@@ -17,12 +17,16 @@ record OutputRange(int start, int width) {
     /** What a range begins at: oneDNN multiplies so many outputs at once. */
     private static final int ALIGNMENT = 64;
 
+    /** Numbers of a matrix that a thread multiplies with in less time than it takes to wake another. */
+    private static final long SHARED_NUMBERS_MIN = 1 << 20;
+
     /** Ranges of these widths; of a single one two halves, where there is enough to share. */
-    static List<OutputRange> of(List<Integer> widths) {
+    static List<OutputRange> of(List<Integer> widths, int inputs) {
         List<Integer> shared = widths;
-        if (widths.size() == 1 && widths.get(0) >= 2 * ALIGNMENT) {
-            int half = (widths.get(0) / 2 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
-            shared = List.of(half, widths.get(0) - half);
+        int outputs = widths.get(0);
+        if (widths.size() == 1 && outputs >= 2 * ALIGNMENT && (long) outputs * inputs >= SHARED_NUMBERS_MIN) {
+            int half = (outputs / 2 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+            shared = List.of(half, outputs - half);
         }
         List<OutputRange> ranges = new ArrayList<>();
         int start = 0;

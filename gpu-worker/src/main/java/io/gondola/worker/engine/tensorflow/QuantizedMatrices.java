@@ -54,7 +54,7 @@ final class QuantizedMatrices implements MatrixFormat {
             variables.declare(spec.name() + SCALE, TFloat32.class, Shape.of(spec.outputs()));
         }
         if (!spec.isEmbedding() || tiedHead) {
-            List<OutputRange> shared = OutputRange.of(spec.widths());
+            List<OutputRange> shared = OutputRange.of(spec.widths(), spec.inputs());
             ranges.put(spec.name(), shared);
             for (OutputRange range : shared) {
                 String name = name(spec.name(), range);

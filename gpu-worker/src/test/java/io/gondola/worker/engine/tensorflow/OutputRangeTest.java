@@ -15,20 +15,22 @@ class OutputRangeTest {
 
     @Test
     void whatIsAskedForInOnePieceIsSharedByTwo() {
-        assertThat(OutputRange.of(List.of(50_257)))
+        assertThat(OutputRange.of(List.of(50_257), 768))
                 .containsExactly(new OutputRange(0, 25_152), new OutputRange(25_152, 25_105));
-        assertThat(OutputRange.of(List.of(129))).containsExactly(new OutputRange(0, 64), new OutputRange(64, 65));
-        assertThat(OutputRange.of(List.of(768))).containsExactly(new OutputRange(0, 384), new OutputRange(384, 384));
+        assertThat(OutputRange.of(List.of(129), 1 << 14))
+                .containsExactly(new OutputRange(0, 64), new OutputRange(64, 65));
     }
 
     @Test
     void tooLittleToShareStaysWhole() {
-        assertThat(OutputRange.of(List.of(127))).containsExactly(new OutputRange(0, 127));
+        assertThat(OutputRange.of(List.of(127), 1 << 20)).containsExactly(new OutputRange(0, 127));
+        assertThat(OutputRange.of(List.of(1024), 1023)).containsExactly(new OutputRange(0, 1024));
+        assertThat(OutputRange.of(List.of(1024), 1024)).hasSize(2);
     }
 
     @Test
     void whatIsAskedForInRangesStaysInThese() {
-        assertThat(OutputRange.of(List.of(896, 128, 128)))
+        assertThat(OutputRange.of(List.of(896, 128, 128), 896))
                 .containsExactly(new OutputRange(0, 896), new OutputRange(896, 128), new OutputRange(1024, 128));
     }
 
@@ -39,7 +41,7 @@ class OutputRangeTest {
         int inputs = 21;
         int outputs = 200;
         float[][] matrix = random(inputs, outputs);
-        for (OutputRange range : OutputRange.of(List.of(outputs))) {
+        for (OutputRange range : List.of(new OutputRange(0, 130), new OutputRange(130, 70))) {
             try (TUint8 bytes = Tensor.of(TUint8.class, Shape.of(inputs, range.width()))) {
                 OutputRange.Rounded target =
                         new OutputRange.Rounded(bytes.asRawTensor().data());

@@ -7,16 +7,19 @@ import io.gondola.protocol.TokenLogprobs;
 import io.gondola.worker.engine.EngineException;
 import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.KvPrecision;
+import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.Precision;
 import io.gondola.worker.engine.Sampler;
 import io.gondola.worker.engine.StepBatch;
 import io.gondola.worker.engine.StepResult.RowResult;
 import io.gondola.worker.engine.StepRow;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -109,6 +112,34 @@ class PrecisionTest {
             }
         }
         return scores;
+    }
+
+    /** The vocabulary is so large that two threads share the output layer. */
+    @Test
+    void theGraphChoosesTheTokenThatTheLogitsSay(@TempDir Path directory) throws Exception {
+        RandomModel.write("""
+                {"model_type": "llama", "vocab_size": 4200, "max_position_embeddings": 16, "hidden_size": 256,
+                 "num_hidden_layers": 1, "num_attention_heads": 4, "num_key_value_heads": 4, "intermediate_size": 512}
+                """, directory);
+        EngineOptions options = EngineOptions.ofSlots(SLOTS).withPrecision(Precision.INT8);
+        try (TensorFlowEngine engine = TensorFlowEngine.load("random", directory, options, LoadProgress.NONE)) {
+            List<Integer> chosen = likeliest(engine, -1);
+            assertThat(chosen).isEqualTo(likeliest(engine, 0));
+            assertThat(chosen).anyMatch(token -> token < 2112).anyMatch(token -> token >= 2112);
+        }
+    }
+
+    /** The tokens behind random prompts; the graph chooses them itself where nobody asks for log probabilities. */
+    private static List<Integer> likeliest(TensorFlowEngine engine, int topLogprobs) throws EngineException {
+        Random random = new Random(7);
+        List<StepRow> rows = new ArrayList<>();
+        for (int slot = 0; slot < SLOTS; slot++) {
+            int[] prompt = random.ints(5, 0, engine.describe().vocabularySize()).toArray();
+            rows.add(new StepRow(slot, prompt, 5, 0, 5, true, SamplingParams.greedy(), topLogprobs, false));
+        }
+        return engine.step(new StepBatch(rows)).rows().stream()
+                .map(RowResult::token)
+                .toList();
     }
 
     @Test
