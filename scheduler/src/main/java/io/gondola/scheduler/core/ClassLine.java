@@ -62,9 +62,16 @@ final class ClassLine {
         order(tenant);
     }
 
-    /** Takes it out without service: it was cancelled, or refused. */
+    /** Takes it out; without service, if it was cancelled, or refused. */
     void remove(Generation generation) {
-        takeOut(generation, generation.tenant());
+        Tenant tenant = generation.tenant();
+        tenant.remove(generation);
+        backlog.remove(generation);
+        if (tenant.backlog.requests == 0) {
+            serviceOfLastToLeave = tenant.service;
+        }
+        order(tenant);
+        forgetIfIdle(tenant);
     }
 
     /** Takes it out to a worker and charges the tenant. */
@@ -73,7 +80,7 @@ final class ClassLine {
         tenant.aboard++;
         generation.charge = charge(tenant, serviceUnits(generation.promptTokens, generation.outputTokensMax));
         tenant.service += generation.charge;
-        takeOut(generation, tenant);
+        remove(generation);
     }
 
     /**
@@ -151,16 +158,6 @@ final class ClassLine {
     /** Fine enough for all weights to divide it well. */
     private static long charge(Tenant tenant, long serviceUnits) {
         return serviceUnits * GenerationRequest.TENANT_WEIGHT_MAX / tenant.weight;
-    }
-
-    private void takeOut(Generation generation, Tenant tenant) {
-        tenant.remove(generation);
-        backlog.remove(generation);
-        if (tenant.backlog.requests == 0) {
-            serviceOfLastToLeave = tenant.service;
-        }
-        order(tenant);
-        forgetIfIdle(tenant);
     }
 
     private void order(Tenant tenant) {

@@ -97,21 +97,11 @@ final class Expiry {
         }
         late.forEach((waitedFor, requests) ->
                 outbox.tellRejected(requests, Admission.deadline().afterWait(waitedFor)));
-        List<GenerationRequest> held = new ArrayList<>();
         Generation oldest = line.tryOldest();
-        Rejection noWorker = null;
         while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
-            if (noWorker == null) {
-                noWorker = admission
-                        .noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request)
-                        .afterWait(WaitReason.COLD_START);
-            }
-            held.add(oldest.request);
-            book.leaveLine(oldest, End.REJECTED, noWorker);
+            Rejection noWorker = admission.noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request);
+            refuse(oldest, noWorker.afterWait(WaitReason.COLD_START));
             oldest = line.tryOldest();
-        }
-        if (noWorker != null) {
-            outbox.tellRejected(held, noWorker);
         }
     }
 

@@ -50,9 +50,7 @@ final class Placement {
             beginPhase(nowNanos);
         }
         Worker chosen = tryHolder(generation);
-        if (chosen == null) {
-            chosen = byLoad.tryFirst(worker -> worker.roomTokens() >= generation.kvTokens);
-        }
+        chosen = chosen != null ? chosen : byLoad.tryFirst(worker -> worker.roomTokens() >= generation.kvTokens);
         chosen = chosen != null ? chosen : roomiest;
         holders.remember(chosen);
         return chosen;
@@ -62,7 +60,7 @@ final class Placement {
         Worker emptiest = byLoad.tryFirst();
         long gap = Worker.SHARE_OF_ALL * limits.prefixLoadGapPercent() / 100;
         long shareMax = emptiest == null ? gap : emptiest.shareInUse() + gap;
-        boolean isTried = emptiest == null || !emptiest.isUntried() || emptiest.roomTokens() < generation.kvTokens;
+        boolean isTried = emptiest == null || !emptiest.isUntried || emptiest.roomTokens() < generation.kvTokens;
         return holders.tryFind(
                 generation.request.promptTokens(),
                 worker -> isTried
@@ -95,7 +93,7 @@ final class Placement {
             return;
         }
         long share = worker.shareInUse();
-        long rank = worker.isUntried() ? -1 : share > worker.shareAllowed ? share + Worker.SHARE_OF_ALL : share;
+        long rank = worker.isUntried ? -1 : share > worker.shareAllowed ? share + Worker.SHARE_OF_ALL : share;
         long fullness = FREE_TOKENS_MAX - Math.min(FREE_TOKENS_MAX, worker.freeTokens());
         byLoad.put(worker, rank * (FREE_TOKENS_MAX + 1) + fullness, worker.number);
         byRoom.put(worker, -roomTokens, worker.number);

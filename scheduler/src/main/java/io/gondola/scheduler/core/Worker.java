@@ -23,7 +23,8 @@ final class Worker extends Heap.Item {
     /** The number of the newest message to it; 0 when there is none. */
     long toldNumber;
 
-    private boolean isUntried = true;
+    /** Nobody ever boarded it. */
+    boolean isUntried = true;
     /** The share of its slots in use beyond which others go before it. */
     long shareAllowed = SHARE_OF_ALL;
     /** Who boards it with the event at hand. */
@@ -91,11 +92,6 @@ final class Worker extends Heap.Item {
 
     List<Generation> aboard() {
         return aboard.toList();
-    }
-
-    /** Whether nobody ever boarded it. */
-    boolean isUntried() {
-        return isUntried;
     }
 
     void board(Generation generation) {
