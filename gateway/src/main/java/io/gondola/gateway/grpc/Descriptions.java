@@ -59,11 +59,8 @@ final class Descriptions {
 
     /** @param isReadyOnly without the models that cannot be asked */
     byte[] index(boolean isReadyOnly) {
-        boolean isTextReady = ready.getAsBoolean();
-        List<String> names = isReadyOnly && !isTextReady
-                ? List.of()
-                : texts.all().stream().map(ServedModel::name).toList();
-        return KserveMetadata.index(tensors.all(), names, isTextReady);
+        List<String> names = texts.all().stream().map(ServedModel::name).toList();
+        return KserveMetadata.index(tensors.all(), names, ready.getAsBoolean(), isReadyOnly);
     }
 
     /** A name may be both: then it is the one that takes tensors. */

@@ -25,6 +25,7 @@ import inference.OpenInferenceGrpc.ServerReadyRequest;
 import inference.OpenInferenceGrpc.ServerReadyResponse;
 import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.http.ErrorReply;
+import io.gondola.protocol.inference.ToInferenceWorker;
 import io.vertx.core.Future;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -127,6 +128,13 @@ final class KserveMethods {
                         "parameter '" + parameter.getKey() + "' is not supported; 'config' is, as a string")));
             }
             settings = parameter.getValue().getStringParam();
+            if (settings.length() > ToInferenceWorker.ChangeModel.SETTINGS_CHARS_MAX) {
+                return Future.failedFuture(new RefusedException(ErrorReply.invalid(
+                        400,
+                        null,
+                        "parameter 'config' has more than " + ToInferenceWorker.ChangeModel.SETTINGS_CHARS_MAX
+                                + " characters")));
+            }
         }
         return change(request.getModelName(), true, settings)
                 .map(done -> RepositoryModelLoadResponse.getDefaultInstance());

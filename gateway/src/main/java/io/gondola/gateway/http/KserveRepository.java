@@ -1,21 +1,21 @@
 package io.gondola.gateway.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import io.gondola.gateway.dispatch.InferenceClient;
 import io.gondola.gateway.openai.ApiException;
 import io.gondola.gateway.openai.JsonBody;
 import io.gondola.gateway.tensors.KserveMetadata;
+import io.gondola.protocol.inference.ToInferenceWorker;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /** The model repository extension, all paths below {@code /v2/repository}: what is in service, load and unload. */
 final class KserveRepository {
-
-    /** Settings of a model are a page of text. */
-    private static final int SETTINGS_CHARS_MAX = 65_536;
 
     private static final byte[] EMPTY_OBJECT = "{}".getBytes(StandardCharsets.US_ASCII);
 
@@ -32,7 +32,7 @@ final class KserveRepository {
     void handle(Exchange exchange, List<String> path) {
         if (path.equals(List.of("repository", "index"))) {
             KserveRoutes.require(exchange, HttpMethod.POST);
-            exchange.json(200, KserveMetadata.index(client.models().all(), texts.names(), texts.isReady()));
+            read(exchange, body -> index(exchange, body));
             return;
         }
         String action = path.size() == 4 && path.get(1).equals("models") ? path.get(3) : "";
@@ -40,6 +40,10 @@ final class KserveRepository {
             throw KserveRoutes.unknownPath(exchange);
         }
         KserveRoutes.require(exchange, HttpMethod.POST);
+        read(exchange, body -> change(exchange, path.get(2), action.equals("load"), body));
+    }
+
+    private void read(Exchange exchange, Consumer<byte[]> onBody) {
         ErrorReply wrongHead = ContentRules.tryRefuseEncoding(exchange.request());
         if (wrongHead != null) {
             exchange.error(wrongHead);
@@ -50,20 +54,32 @@ final class KserveRepository {
                 body -> {
                     byte[] bytes = body.bytes();
                     body.release();
-                    change(exchange, path.get(2), action.equals("load"), bytes);
+                    try {
+                        onBody.accept(bytes);
+                    } catch (ApiException wrong) {
+                        exchange.error(ErrorReply.of(wrong));
+                    }
                 },
                 exchange::error,
                 () -> {});
     }
 
-    private void change(Exchange exchange, String model, boolean isLoad, byte[] body) {
-        Future<String> changing;
-        try {
-            changing = client.tryChangeModel(model, isLoad, settings(body, isLoad));
-        } catch (ApiException wrong) {
-            exchange.error(ErrorReply.of(wrong));
-            return;
+    private void index(Exchange exchange, byte[] body) {
+        JsonNode ready =
+                isBlank(body) ? MissingNode.getInstance() : JsonBody.parse(body).path("ready");
+        if (!ready.isMissingNode() && !ready.isBoolean()) {
+            throw ApiException.invalid("ready", "'ready' must be true or false");
         }
+        exchange.json(
+                200, KserveMetadata.index(client.models().all(), texts.names(), texts.isReady(), ready.booleanValue()));
+    }
+
+    private static boolean isBlank(byte[] body) {
+        return new String(body, StandardCharsets.UTF_8).isBlank();
+    }
+
+    private void change(Exchange exchange, String model, boolean isLoad, byte[] body) {
+        Future<String> changing = client.tryChangeModel(model, isLoad, settings(body, isLoad));
         if (changing == null) {
             exchange.error(ErrorReply.overloaded("changesMax", InferenceClient.CHANGES_MAX));
             return;
@@ -80,7 +96,7 @@ final class KserveRepository {
 
     /** {@code parameters.config}: settings in the place of those that lie beside the model. */
     private static String settings(byte[] body, boolean isLoad) {
-        if (new String(body, StandardCharsets.UTF_8).isBlank()) {
+        if (isBlank(body)) {
             return "";
         }
         JsonNode parameters = JsonBody.parse(body).path("parameters");
@@ -92,10 +108,12 @@ final class KserveRepository {
             String name = parameter.getKey();
             if (isLoad && name.equals("config")) {
                 if (!parameter.getValue().isTextual()
-                        || parameter.getValue().textValue().length() > SETTINGS_CHARS_MAX) {
+                        || parameter.getValue().textValue().length()
+                                > ToInferenceWorker.ChangeModel.SETTINGS_CHARS_MAX) {
                     throw ApiException.invalid(
                             "parameters.config",
-                            "'parameters.config' must be JSON as a string of at most " + SETTINGS_CHARS_MAX
+                            "'parameters.config' must be JSON as a string of at most "
+                                    + ToInferenceWorker.ChangeModel.SETTINGS_CHARS_MAX
                                     + " characters");
                 }
                 settings = parameter.getValue().textValue();

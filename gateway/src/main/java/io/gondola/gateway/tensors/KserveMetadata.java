@@ -91,19 +91,23 @@ public final class KserveMetadata {
      *
      * @param texts models that generate text
      * @param isTextReady whether they do
+     * @param isReadyOnly without those that cannot be asked now
      */
-    public static byte[] index(Collection<ModelStatus> statuses, Collection<String> texts, boolean isTextReady) {
+    public static byte[] index(
+            Collection<ModelStatus> statuses, Collection<String> texts, boolean isTextReady, boolean isReadyOnly) {
         return Json.write(json -> {
             json.writeStartArray();
             for (ModelStatus status : statuses) {
-                indexEntry(
-                        json,
-                        status.model().name(),
-                        Long.toString(status.model().version()),
-                        status.workers() > 0);
+                boolean isReady = status.workers() > 0;
+                if (isReady || !isReadyOnly) {
+                    String version = Long.toString(status.model().version());
+                    indexEntry(json, status.model().name(), version, isReady);
+                }
             }
             for (String text : texts) {
-                indexEntry(json, text, TEXT_VERSION, isTextReady);
+                if (isTextReady || !isReadyOnly) {
+                    indexEntry(json, text, TEXT_VERSION, isTextReady);
+                }
             }
             json.writeEndArray();
         });

@@ -217,6 +217,10 @@ class GenerateTest {
             assertThat(client.get("/v2/models/gondola-guide/ready").status()).isEqualTo(503);
             client.post("/v2/repository/index", "");
             assertThat(client.readAnswer().body()).contains("UNAVAILABLE");
+            client.post("/v2/repository/index", "{\"ready\": true}");
+            assertThat(client.readAnswer().body()).isEqualTo("[]");
+            client.post("/v2/repository/index", "{\"ready\": 1}");
+            assertThat(client.readAnswer().body()).isEqualTo("{\"error\":\"'ready' must be true or false\"}");
         } finally {
             harness.ready.set(true);
         }

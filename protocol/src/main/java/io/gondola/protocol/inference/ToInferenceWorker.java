@@ -55,5 +55,9 @@ public sealed interface ToInferenceWorker {
      */
     record ChangeModel(
             InferenceId requestId, String gatewayId, String model, boolean isLoad, String settings, long askedMillis)
-            implements ToInferenceWorker {}
+            implements ToInferenceWorker {
+
+        /** Settings are a page of text. */
+        public static final int SETTINGS_CHARS_MAX = 65_536;
+    }
 }

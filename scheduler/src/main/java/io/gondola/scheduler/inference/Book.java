@@ -62,7 +62,7 @@ final class Book {
         for (Inference inference : batch.inferences()) {
             if (inference.state() == Inference.State.UNWANTED) {
                 end(inference, InferenceEffect.End.CANCELLED);
-            } else if (inference.runs() >= limits.runsMax()) {
+            } else if (inference.runs() >= limits.loss().runsMax()) {
                 refuse(inference, queue, door.workersLost(), nowNanos);
             } else {
                 inference.toWaitingAgain();

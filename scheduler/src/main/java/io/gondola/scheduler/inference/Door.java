@@ -28,18 +28,22 @@ final class Door {
         if (maxBatchSize > 0 && Inference.rowsOf(request) > maxBatchSize) {
             return pointless(Reason.TOO_LARGE, "max_batch_size", maxBatchSize);
         }
-        if (request.bytes() > limits.queueBytesMax()) {
-            return pointless(Reason.TOO_LARGE, "queueBytesMax", limits.queueBytesMax());
+        if (request.bytes() > limits.queue().queueBytesMax()) {
+            return pointless(Reason.TOO_LARGE, "queueBytesMax", limits.queue().queueBytesMax());
         }
         QueuePolicy policy = queue.batching().policyOf(request.requestClass());
         if (policy.maxQueueSize() > 0 && queue.line().sizeOf(request.requestClass()) >= policy.maxQueueSize()) {
             return full(Reason.QUEUE_REQUESTS_FULL, "max_queue_size", policy.maxQueueSize(), queue);
         }
-        if (queue.line().size() >= limits.queueRequestsMax()) {
-            return full(Reason.QUEUE_REQUESTS_FULL, "queueRequestsMax", limits.queueRequestsMax(), queue);
+        if (queue.line().size() >= limits.queue().queueRequestsMax()) {
+            return full(
+                    Reason.QUEUE_REQUESTS_FULL,
+                    "queueRequestsMax",
+                    limits.queue().queueRequestsMax(),
+                    queue);
         }
-        if (queue.line().bytes() + request.bytes() > limits.queueBytesMax()) {
-            return full(Reason.QUEUE_BYTES_FULL, "queueBytesMax", limits.queueBytesMax(), queue);
+        if (queue.line().bytes() + request.bytes() > limits.queue().queueBytesMax()) {
+            return full(Reason.QUEUE_BYTES_FULL, "queueBytesMax", limits.queue().queueBytesMax(), queue);
         }
         Rejection overQuota = tryRejectOverQuota(request, queue);
         return overQuota != null ? overQuota : tryRejectHopeless(request, queue, nowNanos);
@@ -59,7 +63,7 @@ final class Door {
 
     /** Refuses at once what would only wait for its deadline. The estimate errs on the hopeful side. */
     private @Nullable Rejection tryRejectHopeless(InferenceRequest request, VersionQueue queue, long nowNanos) {
-        if (limits.hopelessPercent() == 0 || queue.seats().isEmpty()) {
+        if (limits.queue().hopelessPercent() == 0 || queue.seats().isEmpty()) {
             return null;
         }
         long ahead = queue.line()
@@ -68,7 +72,7 @@ final class Door {
                         request.tenant(),
                         Inference.saturatingAdd(nowNanos, request.timeoutNanos()));
         long waitNanos = queue.rate().fullBatchesNanos(ahead, queue.batching().maxBatchSize(), queue.instances());
-        if (waitNanos <= request.timeoutNanos() / 100.0 * limits.hopelessPercent()) {
+        if (waitNanos <= request.timeoutNanos() / 100.0 * limits.queue().hopelessPercent()) {
             return null;
         }
         long timeoutMillis = request.timeoutNanos() / NANOS_PER_MILLI;
@@ -100,11 +104,19 @@ final class Door {
     }
 
     Rejection noWorker() {
-        return new Rejection(Reason.NO_WORKER, "heldNanosMax", limits.heldNanosMax(), limits.retryAfterMillisMin());
+        return new Rejection(
+                Reason.NO_WORKER,
+                "heldNanosMax",
+                limits.absence().heldNanosMax(),
+                limits.retryAfter().millisMin());
     }
 
     Rejection workersLost() {
-        return new Rejection(Reason.WORKERS_LOST, "runsMax", limits.runsMax(), limits.retryAfterMillisMin());
+        return new Rejection(
+                Reason.WORKERS_LOST,
+                "runsMax",
+                limits.loss().runsMax(),
+                limits.retryAfter().millisMin());
     }
 
     private Rejection full(Reason reason, String limitName, long limit, VersionQueue queue) {
@@ -113,8 +125,8 @@ final class Door {
     }
 
     private Rejection refusal(Reason reason, String limitName, long limit, long waitMillis) {
-        long retryAfterMillis =
-                Math.max(limits.retryAfterMillisMin(), Math.min(limits.retryAfterMillisMax(), waitMillis));
+        long retryAfterMillis = Math.max(
+                limits.retryAfter().millisMin(), Math.min(limits.retryAfter().millisMax(), waitMillis));
         return new Rejection(reason, limitName, limit, waitMillis, retryAfterMillis);
     }
 

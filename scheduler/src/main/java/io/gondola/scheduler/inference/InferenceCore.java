@@ -44,7 +44,8 @@ public final class InferenceCore {
         door = new Door(limits);
         book = new Book(limits, door, outbox);
         youth = new Youth(limits);
-        workers = new WorkersHeard(limits.workerSilenceNanosMax(), limits.workersMax(), 2 * MODELS_PERIOD_NANOS);
+        workers = new WorkersHeard(
+                limits.loss().workerSilenceNanosMax(), limits.known().workersMax(), 2 * MODELS_PERIOD_NANOS);
     }
 
     /** Takes one event in and answers with what is to be done, in this order. */
@@ -242,7 +243,7 @@ public final class InferenceCore {
                 continue;
             }
             seat.onStatistics(running.statistics());
-            seat.takeLost(running, ALIVE_PERIOD_NANOS, limits.reportsMissedMax(), nowNanos)
+            seat.takeLost(running, ALIVE_PERIOD_NANOS, limits.loss().reportsMissedMax(), nowNanos)
                     .forEach(batch -> book.runAgain(batch, queue, nowNanos));
             tend(queue);
         }

@@ -37,8 +37,8 @@ final class InferenceLine {
     InferenceLine(InferenceLimits limits) {
         this.limits = limits;
         for (int i = 0; i < CLASSES; i++) {
-            inTime.add(new FairLine(limits.idleTenantsMax()));
-            late.add(new FairLine(limits.idleTenantsMax()));
+            inTime.add(new FairLine(limits.order().idleTenantsMax()));
+            late.add(new FairLine(limits.order().idleTenantsMax()));
         }
     }
 
@@ -154,11 +154,13 @@ final class InferenceLine {
     }
 
     private boolean isAgedTurn(Inference oldest, long nowNanos) {
-        return limits.agedEvery() > 0 && batchesSinceAged >= limits.agedEvery() - 1 && isAged(oldest, nowNanos);
+        return limits.order().agedEvery() > 0
+                && batchesSinceAged >= limits.order().agedEvery() - 1
+                && isAged(oldest, nowNanos);
     }
 
     private boolean isAged(Inference inference, long nowNanos) {
-        return nowNanos - inference.arrivalNanos() >= limits.agingNanos();
+        return nowNanos - inference.arrivalNanos() >= limits.order().agingNanos();
     }
 
     private FairLine lineOf(Inference inference) {

@@ -64,7 +64,7 @@ final class Models {
         if (known != null) {
             return known;
         }
-        if (size >= limits.modelVersionsMax()) {
+        if (size >= limits.known().modelVersionsMax()) {
             return null;
         }
         VersionQueue added = new VersionQueue(loaded, limits, () -> ++lastBatchId, nowNanos);

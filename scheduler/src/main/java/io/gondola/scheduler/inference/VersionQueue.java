@@ -63,7 +63,7 @@ final class VersionQueue {
     /** A worker has loaded it, maybe again and with other settings; answers whether there is room for this worker. */
     boolean tryWelcome(ToInferenceScheduler.ModelLoaded loaded) {
         Seat seat = seats.get(loaded.workerId());
-        if (seat == null && seats.size() >= limits.workersMax()) {
+        if (seat == null && seats.size() >= limits.known().workersMax()) {
             return false;
         }
         model = loaded.model();
@@ -79,12 +79,11 @@ final class VersionQueue {
     /** Somebody else who stays with it; null for nobody. */
     @Nullable
     String tryOtherWorker(String workerId) {
-        for (Seat seat : seats.values()) {
-            if (seat.isStaying() && !seat.workerId().equals(workerId)) {
-                return seat.workerId();
-            }
-        }
-        return null;
+        return seats.values().stream()
+                .filter(seat -> seat.isStaying() && !seat.workerId().equals(workerId))
+                .map(Seat::workerId)
+                .findFirst()
+                .orElse(null);
     }
 
     BatchingSettings batching() {
@@ -129,7 +128,8 @@ final class VersionQueue {
 
     /** Whether nobody has had it for so long that it is not known any more. */
     boolean isForgotten(long nowNanos) {
-        return seats.isEmpty() && line.size() == 0 && nowNanos - seatlessSinceNanos >= limits.forgottenNanos();
+        boolean isUnused = seats.isEmpty() && line.size() == 0;
+        return isUnused && nowNanos - seatlessSinceNanos >= limits.absence().forgottenNanos();
     }
 
     /** One was refused after it had waited. */
@@ -167,7 +167,8 @@ final class VersionQueue {
 
     /** When one that waits without any worker is given up. */
     long heldUntilNanos(Inference inference) {
-        return Inference.saturatingAdd(Math.max(inference.arrivalNanos(), seatlessSinceNanos), limits.heldNanosMax());
+        long sinceNanos = Math.max(inference.arrivalNanos(), seatlessSinceNanos);
+        return Inference.saturatingAdd(sinceNanos, limits.absence().heldNanosMax());
     }
 
     /** Sends what may go now. */
@@ -268,7 +269,7 @@ final class VersionQueue {
         int passedOver = 0;
         long round = ++rounds;
         Inference next = head;
-        while (next != null && passedOver <= limits.incompatibleMax()) {
+        while (next != null && passedOver <= limits.order().incompatibleMax()) {
             if (!next.shapeKey().equals(head.shapeKey())) {
                 next.passOver(round);
                 passedOver++;

@@ -26,11 +26,11 @@ final class Youth {
 
     Youth(InferenceLimits limits) {
         this.limits = limits;
-        isOver = limits.youngNanos() == 0;
+        isOver = limits.absence().youngNanos() == 0;
     }
 
     void begin(long nowNanos) {
-        untilNanos = Inference.saturatingAdd(nowNanos, limits.youngNanos());
+        untilNanos = Inference.saturatingAdd(nowNanos, limits.absence().youngNanos());
     }
 
     void onPresent(Set<String> workerIds) {
@@ -71,8 +71,8 @@ final class Youth {
     /** Keeps a request; answers whether it is the time for that, and there was room. */
     boolean tryKeep(InferenceRequest request) {
         if (isOver
-                || requests.size() >= limits.queueRequestsMax()
-                || bytes + request.bytes() > limits.queueBytesMax()) {
+                || requests.size() >= limits.queue().queueRequestsMax()
+                || bytes + request.bytes() > limits.queue().queueBytesMax()) {
             return false;
         }
         if (requests.put(request.id(), request) == null) {

@@ -279,7 +279,9 @@ class BatchingTest {
         InferenceLimits limits = InferenceLimits.defaults();
         world.worker("w", batching(1)).submit(1);
         world.ask(2).ofClass(RequestClass.BATCH).submit();
-        for (long waitedNanos = 0; waitedNanos < limits.agingNanos(); waitedNanos += 1_000 * BatchingWorld.MILLI) {
+        for (long waitedNanos = 0;
+                waitedNanos < limits.order().agingNanos();
+                waitedNanos += 1_000 * BatchingWorld.MILLI) {
             world.passMillis(1_000);
             world.alive("w", world.lastRun());
         }
@@ -292,6 +294,6 @@ class BatchingTest {
                 break;
             }
         }
-        assertThat(departuresUntil2).isLessThanOrEqualTo(limits.agedEvery());
+        assertThat(departuresUntil2).isLessThanOrEqualTo(limits.order().agedEvery());
     }
 }

@@ -186,7 +186,7 @@ class InferenceSimulationTest {
                 assertThat(new HashSet<>(run.numbers())).hasSameSizeAs(run.numbers());
             }
             timesRun.values().forEach(times -> assertThat(times)
-                    .isLessThanOrEqualTo(InferenceLimits.defaults().runsMax()));
+                    .isLessThanOrEqualTo(InferenceLimits.defaults().loss().runsMax()));
             checkEnds();
         }
 

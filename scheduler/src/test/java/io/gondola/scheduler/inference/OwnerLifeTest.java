@@ -85,7 +85,7 @@ class OwnerLifeTest {
     void aWorkerThatNeverSpeaksIsNotWaitedForForEver() {
         world.present("a");
         world.submit(1);
-        world.passMillis(LIMITS.youngNanos() / (double) BatchingWorld.MILLI - 1);
+        world.passMillis(LIMITS.absence().youngNanos() / (double) BatchingWorld.MILLI - 1);
         assertThat(world.refusals).isEmpty();
         world.passMillis(1);
         assertThat(world.refusals)
@@ -144,7 +144,7 @@ class OwnerLifeTest {
         world.worker("a", batching(8));
         world.tell(new ToInferenceScheduler.WorkerGone("a"));
         assertThat(world.lastModels().models()).hasSize(1);
-        world.passMillis(LIMITS.forgottenNanos() / (double) BatchingWorld.MILLI + 1_000);
+        world.passMillis(LIMITS.absence().forgottenNanos() / (double) BatchingWorld.MILLI + 1_000);
         assertThat(world.lastModels().models()).isEmpty();
     }
 
@@ -154,7 +154,7 @@ class OwnerLifeTest {
         BatchingWorld.Run run = world.lastRun();
         world.sleepMillis(60_000);
         world.alive("a", run);
-        world.passMillis(LIMITS.workerSilenceNanosMax() / (double) BatchingWorld.MILLI - 1);
+        world.passMillis(LIMITS.loss().workerSilenceNanosMax() / (double) BatchingWorld.MILLI - 1);
         assertThat(world.core().gauges().get(BatchingWorld.MODEL).workers()).isOne();
         assertThat(world.runs).hasSize(1);
     }

@@ -55,7 +55,7 @@ class WorkerChangeTest {
     @Test
     void whatLosesWorkerAfterWorkerIsGivenUp() {
         world.submit();
-        int runsMax = InferenceLimits.defaults().runsMax();
+        int runsMax = InferenceLimits.defaults().loss().runsMax();
         world.worker("w0", batching(8)).submit(1);
         for (int i = 0; i < runsMax; i++) {
             world.worker("w" + (i + 1), batching(8));
@@ -77,7 +77,7 @@ class WorkerChangeTest {
             world.alive("a", run);
         }
         assertThat(world.core().gauges().get(BatchingWorld.MODEL).workers()).isOne();
-        world.passMillis(InferenceLimits.defaults().workerSilenceNanosMax() / (double) BatchingWorld.MILLI);
+        world.passMillis(InferenceLimits.defaults().loss().workerSilenceNanosMax() / (double) BatchingWorld.MILLI);
         assertThat(world.core().gauges().get(BatchingWorld.MODEL).workers()).isZero();
         assertThat(world.core().gauges().get(BatchingWorld.MODEL).waiting()).isOne();
     }
@@ -86,7 +86,7 @@ class WorkerChangeTest {
     void aBatchThatGotLostOnTheWayIsSentAgain() {
         world.worker("a", batching(8)).submit(1);
         world.takeRuns();
-        for (int i = 0; i < InferenceLimits.defaults().reportsMissedMax(); i++) {
+        for (int i = 0; i < InferenceLimits.defaults().loss().reportsMissedMax(); i++) {
             assertThat(world.runs).isEmpty();
             world.passMillis(1_000.5);
             world.alive("a");
@@ -131,7 +131,7 @@ class WorkerChangeTest {
         world.worker("a", batching(8));
         world.tell(new ToInferenceScheduler.WorkerGone("a"));
         world.submit(1);
-        double heldMillis = InferenceLimits.defaults().heldNanosMax() / (double) BatchingWorld.MILLI;
+        double heldMillis = InferenceLimits.defaults().absence().heldNanosMax() / (double) BatchingWorld.MILLI;
         world.passMillis(heldMillis - 1);
         assertThat(world.refusals).isEmpty();
         world.submit(2);
