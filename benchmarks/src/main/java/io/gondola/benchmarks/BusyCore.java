@@ -50,18 +50,19 @@ final class BusyCore {
     /** Desks of generations that have not ended: the first half of an id is its desk, the second its number. */
     private final int[] freeDesks;
 
-    /** By desk. */
-    private final long[] numbers;
-    /** By desk, where in {@link #waiting} or {@link #aboard} it is. */
-    private final int[] rowOf;
+    /**
+     * By desk, two each, side by side, so that this account costs little of what is measured: the generation's number, and
+     * where in {@link #waiting} or {@link #aboard} it is.
+     */
+    private final long[] desks;
     /** By desk, of those aboard. */
     private final String[] workerOf;
-    /** By desk. */
-    private final boolean[] isRevoked;
     /** Desks, in no order. */
     private final int[] waiting;
     /** Desks, in no order. */
     private final int[] aboard;
+    /** Desks of those aboard whose workers are to end them. */
+    private final int[] revoked;
 
     private int freeDeskCount;
     private int waitingCount;
@@ -73,17 +74,16 @@ final class BusyCore {
 
     BusyCore(int queueLength, int workers) {
         int slots = workers * SLOTS;
-        int desks = queueLength + 2 * slots + 16;
-        freeDesks = new int[desks];
-        while (freeDeskCount < desks) {
+        int desksMax = queueLength + 2 * slots + 16;
+        freeDesks = new int[desksMax];
+        while (freeDeskCount < desksMax) {
             freeDesks[freeDeskCount] = freeDeskCount++;
         }
-        numbers = new long[desks];
-        rowOf = new int[desks];
-        workerOf = new String[desks];
-        isRevoked = new boolean[desks];
-        waiting = new int[desks];
+        desks = new long[2 * desksMax];
+        workerOf = new String[desksMax];
+        waiting = new int[desksMax];
         aboard = new int[slots];
+        revoked = new int[slots];
         SchedulerLimits limits = SchedulerLimits.defaults();
         core = new SchedulerCore(
                 MODEL,
@@ -128,10 +128,10 @@ final class BusyCore {
     /** One generation comes. */
     void submit() {
         int desk = freeDesks[--freeDeskCount];
-        numbers[desk] = submitted++;
-        rowOf[desk] = waitingCount;
+        desks[2 * desk] = submitted++;
+        desks[2 * desk + 1] = waitingCount;
         waiting[waitingCount++] = desk;
-        on(new ToScheduler.Submit(List.of(next(desk, numbers[desk]))));
+        on(new ToScheduler.Submit(List.of(next(desk, desks[2 * desk]))));
     }
 
     /** What {@link #submit()} makes before it tells the core: the price of the benchmark itself. */
@@ -156,17 +156,11 @@ final class BusyCore {
 
     /** One of those aboard ends, one that is to make room first of all. */
     void finish() {
-        int row = random.nextInt(aboardCount);
-        for (int probe = 0; revokedCount > 0 && !isRevoked[aboard[row]]; probe++) {
-            row = row + 1 == aboardCount ? 0 : row + 1;
-        }
-        int desk = aboard[row];
-        aboard[row] = aboard[--aboardCount];
-        rowOf[aboard[row]] = row;
+        boolean isRevoked = revokedCount > 0;
+        int desk = isRevoked ? revoked[--revokedCount] : aboard[random.nextInt(aboardCount)];
+        take(desk, aboard, --aboardCount);
         freeDesks[freeDeskCount++] = desk;
-        FinishReason reason = isRevoked[desk] ? FinishReason.CANCELLED : FinishReason.STOP;
-        revokedCount -= isRevoked[desk] ? 1 : 0;
-        isRevoked[desk] = false;
+        FinishReason reason = isRevoked ? FinishReason.CANCELLED : FinishReason.STOP;
         Finished end = new Finished(refOf(desk), reason, random.nextInt(64));
         on(new ToScheduler.StepReport(workerOf[desk], MODEL, 1, SLOTS, 0, 0, 0, List.of(end)));
     }
@@ -174,7 +168,7 @@ final class BusyCore {
     /** The client of one that waits leaves. */
     void cancel() {
         int desk = waiting[random.nextInt(waitingCount)];
-        takeWaiting(desk);
+        take(desk, waiting, --waitingCount);
         freeDesks[freeDeskCount++] = desk;
         on(new ToScheduler.Cancel(List.of(refOf(desk))));
     }
@@ -185,17 +179,18 @@ final class BusyCore {
 
     /** Another each time, as a message that is read brings it. */
     private GenerationRef refOf(int desk) {
-        return new GenerationRef(new GenerationId(desk, numbers[desk]), 0);
+        return new GenerationRef(new GenerationId(desk, desks[2 * desk]), 0);
     }
 
     private static int desk(GenerationRef ref) {
         return (int) ref.id().high();
     }
 
-    private void takeWaiting(int desk) {
-        int row = rowOf[desk];
-        waiting[row] = waiting[--waitingCount];
-        rowOf[waiting[row]] = row;
+    /** The last of those in {@code among} comes into its place. */
+    private void take(int desk, int[] among, int last) {
+        int row = (int) desks[2 * desk + 1];
+        among[row] = among[last];
+        desks[2 * among[row] + 1] = row;
     }
 
     private void on(ToScheduler message) {
@@ -209,14 +204,13 @@ final class BusyCore {
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.Boarded boarded) {
             int desk = desk(boarded.ref());
-            takeWaiting(desk);
-            rowOf[desk] = aboardCount;
+            take(desk, waiting, --waitingCount);
+            desks[2 * desk + 1] = aboardCount;
             aboard[aboardCount++] = desk;
             workerOf[desk] = boarded.workerId();
         } else if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
-                isRevoked[desk(ref)] = true;
-                revokedCount++;
+                revoked[revokedCount++] = desk(ref);
             }
         } else if (effect instanceof Effect.Ended ended && ended.end() == Effect.End.REJECTED) {
             throw new IllegalStateException("refused: " + ended);

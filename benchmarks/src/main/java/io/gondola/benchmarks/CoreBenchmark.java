@@ -25,14 +25,12 @@ import org.openjdk.jmh.annotations.Warmup;
  * and boards; and one is the Cancel of one that waits. As many come as go, so the queue keeps its length. A generation's
  * way through the scheduler is thus two events. The messages are made within the measured time, each with ids of its own,
  * as decoding would make them, and the benchmark keeps its own account of who waits and runs; what decoding and sending
- * cost is not in it. {@link #eventsAlone} says what making the submits costs.
+ * cost is not in it. {@link #eventsAlone} says what making the submits costs. The heap is that of a scheduler process
+ * ({@code benchmarks/run} sees to it, and JMH hands it on to its forks).
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
-@Fork(
-        value = 1,
-        jvmArgsAppend = {"-Xms4g", "-Xmx4g", "-XX:+UseParallelGC", "-XX:+AlwaysPreTouch", "-XX:+UseTransparentHugePages"
-        })
+@Fork(1)
 @Warmup(iterations = 3, time = 2)
 @Measurement(iterations = 5, time = 2)
 @State(Scope.Thread)
