@@ -78,7 +78,7 @@ final class Membership implements Outbox {
     private void tellOfFirsts(ToWorker message, long nowNanos) {
         if (message instanceof ToWorker.Welcome && welcomedNanos == NEVER) {
             welcomedNanos = nowNanos;
-            LOG.info("model {}: the owner of its queue knows this worker", model);
+            LOG.debug("model {}: the owner of its queue knows this worker", model);
         } else if (message instanceof ToWorker.Admit && welcomedNanos != NEVER) {
             hasHadWork = true;
             LOG.info(

@@ -11,13 +11,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * How far each worker is that says it is loading the model, for those who look: a gauge for each while it loads, and lines
- * in the log. What is decided by it, the core decides, which is told the same. On one event loop only.
+ * in the log where that takes its time. What is decided by it, the core decides, which is told the same. On one event loop only.
  */
 final class LoadingProgress {
 
     private static final Logger LOG = LoggerFactory.getLogger(LoadingProgress.class);
     /** A line for each quarter. */
     private static final int LOGGED_PERCENT = 25;
+    /** What is loaded in that time is not spoken of. */
+    private static final long SHORT_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final SchedulerMetrics metrics;
     private final String model;
@@ -30,6 +32,7 @@ final class LoadingProgress {
         long heardNanos;
         volatile int percent;
         int saidPercent;
+        boolean isTold;
 
         Loading(long nowNanos) {
             sinceNanos = nowNanos;
@@ -79,11 +82,12 @@ final class LoadingProgress {
             loading = first;
             byWorker.put(message.workerId(), first);
             metrics.addLoading(message.workerId(), () -> first.percent);
-            LOG.info("model {}: worker {} is loading it", model, message.workerId());
         }
         loading.heardNanos = nowNanos;
         loading.percent = message.progressPercent();
-        if (loading.percent >= loading.saidPercent + LOGGED_PERCENT) {
+        boolean isMuchMore = loading.percent >= loading.saidPercent + LOGGED_PERCENT;
+        if (nowNanos - loading.sinceNanos >= SHORT_NANOS && (isMuchMore || !loading.isTold)) {
+            loading.isTold = true;
             loading.saidPercent = loading.percent;
             LOG.info(
                     "model {}: worker {} has read {} % of it, {} s to go at that pace",
@@ -98,12 +102,10 @@ final class LoadingProgress {
         Loading loading = byWorker.remove(workerId);
         if (loading != null) {
             metrics.removeLoading(workerId);
-            LOG.info(
-                    "model {}: worker {} {}, {} ms after it said that it would",
-                    model,
-                    workerId,
-                    what,
-                    TimeUnit.NANOSECONDS.toMillis(nowNanos - loading.sinceNanos));
+            if (loading.isTold) {
+                long seconds = TimeUnit.NANOSECONDS.toSeconds(nowNanos - loading.sinceNanos);
+                LOG.info("model {}: worker {} {}, after {} s", model, workerId, what, seconds);
+            }
         }
     }
 }
