@@ -19,6 +19,8 @@ const END_OF_BODY = Buffer.from('\r\n0\r\n\r\n');
 class Connection {
   #socket = net.connect({ host: target.hostname, port: target.port || 80, noDelay: true });
   #received = [];
+  /** What came last; the end of a body may come in pieces. */
+  #tail = Buffer.alloc(0);
   #firstMillis = 0;
   #start = 0;
   #settle;
@@ -28,7 +30,8 @@ class Connection {
       this.#received.push(data);
       // The head and a comment come with the admission, ahead of any token.
       if (!this.#firstMillis && data.includes('data:')) this.#firstMillis = performance.now() - this.#start;
-      if (data.subarray(-END_OF_BODY.length).equals(END_OF_BODY) || this.#isRefusal()) this.#finish();
+      this.#tail = Buffer.concat([this.#tail, data.subarray(-END_OF_BODY.length)]).subarray(-END_OF_BODY.length);
+      if (this.#tail.equals(END_OF_BODY) || this.#isRefusal()) this.#finish();
     });
     this.#socket.on('error', (error) => this.#settle?.reject(error));
     this.#socket.on('close', () => this.#settle?.reject(new Error('the connection was closed')));
@@ -36,7 +39,7 @@ class Connection {
 
   /** An answer that is no stream has a length. */
   #isRefusal() {
-    if (this.#received.length > 2) return false;
+    if (this.#firstMillis) return false;
     const text = Buffer.concat(this.#received).toString();
     const length = /content-length: (\d+)/i.exec(text);
     const head = text.indexOf('\r\n\r\n');
@@ -46,6 +49,7 @@ class Connection {
   #finish() {
     const text = Buffer.concat(this.#received).toString();
     this.#received = [];
+    this.#tail = Buffer.alloc(0);
     const counts = [...text.matchAll(/"completion_tokens":(\d+)/g)];
     if (!text.startsWith('HTTP/1.1 200') || counts.length === 0) {
       this.#settle.reject(new Error(text.slice(0, 300)));
