@@ -115,7 +115,7 @@ public final class RepositoryCommands {
                 if (!loader.has(change.model())) {
                     return new Outcome(Change.NOT_THERE, "no model '" + change.model() + "' in the repository");
                 }
-                loader.load(change.model(), change.settings(), change.askedMillis());
+                loader.loadNow(change.model(), change.settings(), change.askedMillis());
                 Outcome outcome = settle(() -> worker.isAnswered(change.model()));
                 String refusal = worker.refusal(change.model());
                 return refusal.isEmpty() ? outcome : new Outcome(Change.FAILED, refusal);

@@ -40,6 +40,8 @@ public final class RepositoryLoader {
     private final MeterRegistry registry;
     /** What each version in service was loaded from. */
     private final Map<String, Map<Long, String>> fingerprints = new HashMap<>();
+    /** When an operator asked for each model in service last. */
+    private final Map<String, Long> lastAskedMillis = new HashMap<>();
 
     public RepositoryLoader(
             InferenceWorker worker, ModelRepository repository, TensorEngines engines, MeterRegistry registry) {
@@ -63,6 +65,15 @@ public final class RepositoryLoader {
 
     synchronized boolean isLoaded(String name) {
         return fingerprints.containsKey(name);
+    }
+
+    /**
+     * The same as {@link #load}, for an operator who asks now: it counts as later than what was asked before, though the clock
+     * of the gateway that heard it may be behind.
+     */
+    public synchronized void loadNow(String name, String settingsText, long askedMillis)
+            throws RepositoryException, EngineException {
+        load(name, settingsText, Math.max(askedMillis, lastAskedMillis.getOrDefault(name, 0L) + 1));
     }
 
     /**
@@ -103,6 +114,7 @@ public final class RepositoryLoader {
             }
         }
         fingerprints.put(name, prints);
+        lastAskedMillis.put(name, askedMillis);
     }
 
     /** Takes all versions of a model out of service. */
