@@ -1,17 +1,22 @@
 package io.gondola.scheduler.collect;
 
-import java.util.function.Predicate;
-import java.util.function.ToLongFunction;
-import org.jspecify.annotations.Nullable;
+import java.util.function.IntToLongFunction;
 
 /**
- * Who has met the beginnings of which sequences: a table of bounded size.
+ * Who has met the beginnings of which sequences: a table of bounded size. Those who meet them are numbers other than
+ * {@value #NOBODY}, so that one that is gone is not kept, and a look at the table touches none of them.
  *
  * <p>A sequence is known by the hashes of its first 16, 32, 48 ... numbers, eight lengths for each doubling, so that neither
  * a long one nor many take much. Each place in the table belongs to a few hashes, of which the one not met for longest
- * goes: what it answers is likely and not sure.
+ * goes: what it answers is likely and not sure. A place is half a hash and who met it, in one long: those that belong to a
+ * hash lie within one or two cache lines.
  */
-public final class BeginningTable<T> {
+public final class BeginningTable {
+
+    public static final int NOBODY = 0;
+
+    /** What nobody costs who is wanted. */
+    public static final long UNWANTED = Long.MAX_VALUE;
 
     private static final int LENGTH_MIN = 16;
     private static final int LENGTH_MAX = 16_384;
@@ -21,30 +26,34 @@ public final class BeginningTable<T> {
     private static final long MULTIPLIER = 0x9E3779B97F4A7C15L;
 
     private final int sets;
-    private final long[] hashes;
-    private final Object[] holders;
+    private final long[] places;
     private final long[] beginnings = new long[BEGINNINGS_MAX];
     private int beginningCount;
 
     /** @param entriesMax beginnings remembered; 0 none */
     public BeginningTable(int entriesMax) {
         sets = Integer.highestOneBit(entriesMax / WAYS);
-        hashes = new long[sets * WAYS];
-        holders = new Object[sets * WAYS];
+        places = new long[sets * WAYS];
     }
 
-    /** Who has met the longest beginning of this sequence, of those wanted; of several, who costs least. */
-    public @Nullable T tryFind(int[] sequence, Predicate<T> wanted, ToLongFunction<T> cost) {
+    /**
+     * Who has met the longest beginning of this sequence; of several, who costs least.
+     *
+     * @param cost {@link #UNWANTED} of whoever does not come into question
+     */
+    public int tryFind(int[] sequence, IntToLongFunction cost) {
         read(sequence);
-        T best = null;
-        for (int i = beginningCount - 1; i >= 0 && best == null; i--) {
+        int best = NOBODY;
+        long leastCost = UNWANTED;
+        for (int i = beginningCount - 1; i >= 0 && best == NOBODY; i--) {
             int first = firstOf(beginnings[i]);
             for (int at = first; at < first + WAYS; at++) {
-                T holder = hashes[at] == beginnings[i] ? holderAt(at) : null;
-                if (holder != null
-                        && wanted.test(holder)
-                        && (best == null || cost.applyAsLong(holder) < cost.applyAsLong(best))) {
+                int holder = (int) places[at];
+                boolean isMet = holder != NOBODY && place(beginnings[i], holder) == places[at];
+                long holderCost = isMet ? cost.applyAsLong(holder) : UNWANTED;
+                if (holderCost < leastCost) {
                     best = holder;
+                    leastCost = holderCost;
                 }
             }
         }
@@ -52,17 +61,18 @@ public final class BeginningTable<T> {
     }
 
     /** The sequence that {@link #tryFind} was last asked about is met by this one. */
-    public void remember(T holder) {
+    public void remember(int holder) {
         for (int i = 0; i < beginningCount; i++) {
             int first = firstOf(beginnings[i]);
+            long newest = place(beginnings[i], holder);
             int at = first;
-            while (at < first + WAYS - 1 && !(holders[at] == holder && hashes[at] == beginnings[i])) {
+            while (at < first + WAYS - 1 && places[at] != newest) {
                 at++;
             }
-            System.arraycopy(hashes, first, hashes, first + 1, at - first);
-            System.arraycopy(holders, first, holders, first + 1, at - first);
-            hashes[first] = beginnings[i];
-            holders[first] = holder;
+            for (; at > first; at--) {
+                places[at] = places[at - 1];
+            }
+            places[first] = newest;
         }
     }
 
@@ -79,9 +89,9 @@ public final class BeginningTable<T> {
         }
     }
 
-    @SuppressWarnings("unchecked") // Only remember() fills places.
-    private @Nullable T holderAt(int at) {
-        return (T) holders[at];
+    /** Of the hash the half by which its set is not found. */
+    private static long place(long hash, int holder) {
+        return hash << 32 | holder & 0xFFFF_FFFFL;
     }
 
     private static int lengthBehind(int length) {

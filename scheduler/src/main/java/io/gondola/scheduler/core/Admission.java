@@ -119,7 +119,7 @@ final class Admission {
     Rejection tooLarge(long kvTokens) {
         long contextTokensMax = 0;
         for (Worker worker : pool.all()) {
-            contextTokensMax = Math.max(contextTokensMax, worker.description.contextTokensMax());
+            contextTokensMax = Math.max(contextTokensMax, worker.contextTokensMax);
         }
         return kvTokens > contextTokensMax
                 ? pointless("contextTokensMax", contextTokensMax)

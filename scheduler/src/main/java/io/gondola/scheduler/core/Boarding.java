@@ -97,6 +97,8 @@ final class Boarding {
         WaitReason reason = waitReason(generation, nowNanos);
         if (worker.admitted.isEmpty()) {
             boarded.add(worker);
+            worker.admitted = new ArrayList<>(1);
+            worker.waits = new ArrayList<>(1);
         }
         worker.admitted.add(generation.request.withTimeoutNanos(generation.deadlineNanos - nowNanos));
         worker.waits.add(new QueueWait(waitNanos, reason));
@@ -106,8 +108,8 @@ final class Boarding {
 
     private void tellAdmit(Worker worker) {
         outbox.tellWorker(worker, new ToWorker.Admit(model, worker.admitted, worker.waits));
-        worker.admitted.clear();
-        worker.waits.clear();
+        worker.admitted = List.of();
+        worker.waits = List.of();
     }
 
     /** What it has waited for until now. */

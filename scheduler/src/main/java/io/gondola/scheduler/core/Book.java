@@ -11,6 +11,7 @@ import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToWorker;
 import io.gondola.scheduler.collect.Attempts;
 import io.gondola.scheduler.core.Effect.End;
+import io.gondola.scheduler.presence.LifeSign;
 import io.gondola.scheduler.presence.Roster;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -52,8 +53,11 @@ final class Book implements Roster {
 
     /** This attempt, if it is aboard this worker. */
     @Nullable
-    Generation tryGetAboard(Worker worker, GenerationRef ref) {
-        return attempts.tryFind(ref, generation -> generation.worker() == worker);
+    Generation tryGetAboard(String workerId, GenerationRef ref) {
+        return attempts.tryFind(ref, generation -> {
+            Worker worker = generation.worker();
+            return worker != null && worker.id.equals(workerId);
+        });
     }
 
     /** Whether this attempt is newer than all that was heard of the generation. */
@@ -123,8 +127,8 @@ final class Book implements Roster {
     }
 
     @Override
-    public boolean tryJoin(String workerId, ModelDescription description, long nowNanos) {
-        Worker worker = new Worker(workerId, description);
+    public boolean tryJoin(LifeSign sign, String workerId, ModelDescription description, long nowNanos) {
+        Worker worker = new Worker(sign, workerId, description);
         boolean isTaken = pool.size() < limits.memory().workersMax() && worker.capabilityTokens() > 0;
         if (isTaken) {
             pool.add(worker, nowNanos);
@@ -144,8 +148,7 @@ final class Book implements Roster {
     @Override
     public void welcome(String workerId) {
         SchedulerLimits.Step step = limits.step();
-        int sequencesMax =
-                Math.min(step.stepSequencesMax(), worker(workerId).description.slots());
+        int sequencesMax = Math.min(step.stepSequencesMax(), worker(workerId).slots);
         outbox.tellWorker(
                 worker(workerId),
                 new ToWorker.Welcome(model, new StepBudget(sequencesMax, step.stepPrefillTokensMax())));
@@ -169,7 +172,7 @@ final class Book implements Roster {
     @Override
     public Claim claim(String workerId, ToScheduler.Aboard one, long nowNanos) {
         Worker worker = worker(workerId);
-        Generation there = tryGetAboard(worker, one.ref());
+        Generation there = tryGetAboard(workerId, one.ref());
         if (there != null) {
             return there.state() == Generation.State.ABOARD ? Claim.WANTED : Claim.LEAVING;
         }

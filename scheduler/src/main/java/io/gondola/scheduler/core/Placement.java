@@ -2,6 +2,7 @@ package io.gondola.scheduler.core;
 
 import io.gondola.scheduler.collect.BeginningTable;
 import io.gondola.scheduler.collect.Heap;
+import io.gondola.scheduler.collect.PairMap;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
@@ -28,15 +29,21 @@ final class Placement {
     private final SchedulerLimits.Placement limits;
     private final Heap<Worker> byLoad = Heap.byFirstPlace();
     private final Heap<Worker> byRoom = Heap.bySecondPlace();
+    /** The same by their numbers: few where the fleet is full. */
+    private final PairMap<Worker> withRoom = new PairMap<>();
+
     private final ArrayDeque<Worker> newcomers = new ArrayDeque<>();
-    /** Who holds the beginnings of which prompts, as far as what boarded where tells: a worker forgets and does not say. */
-    private final BeginningTable<Worker> holders;
+    /**
+     * The numbers of those who hold the beginnings of which prompts, as far as what boarded where tells: a worker forgets
+     * and does not say.
+     */
+    private final BeginningTable holders;
 
     private long nextPhaseNanos = Long.MIN_VALUE;
 
     Placement(SchedulerLimits.Placement limits) {
         this.limits = limits;
-        holders = new BeginningTable<>(limits.prefixEntriesMax());
+        holders = new BeginningTable(limits.prefixEntriesMax());
     }
 
     /** The worker that this one is to board now, if it fits anywhere. */
@@ -52,7 +59,7 @@ final class Placement {
         Worker chosen = tryHolder(generation);
         chosen = chosen != null ? chosen : byLoad.tryFirst(worker -> worker.roomTokens() >= generation.kvTokens);
         chosen = chosen != null ? chosen : roomiest;
-        holders.remember(chosen);
+        holders.remember(chosen.number);
         return chosen;
     }
 
@@ -61,13 +68,14 @@ final class Placement {
         long gap = Worker.SHARE_OF_ALL * limits.prefixLoadGapPercent() / 100;
         long shareMax = emptiest == null ? gap : emptiest.shareInUse() + gap;
         boolean isTried = emptiest == null || !emptiest.isUntried || emptiest.roomTokens() < generation.kvTokens;
-        return holders.tryFind(
-                generation.request.promptTokens(),
-                worker -> isTried
-                        && worker.isPlaced()
-                        && worker.shareInUse() <= shareMax
-                        && worker.roomTokens() >= generation.kvTokens,
-                Worker::shareInUse);
+        int number = holders.tryFind(generation.request.promptTokens(), holder -> {
+            Worker worker = isTried ? withRoom.tryGet(0, holder) : null;
+            if (worker == null || worker.roomTokens() < generation.kvTokens || worker.shareInUse() > shareMax) {
+                return BeginningTable.UNWANTED;
+            }
+            return worker.shareInUse();
+        });
+        return withRoom.tryGet(0, number);
     }
 
     /** KV tokens of the largest request that has room now; 0 when none has. */
@@ -97,12 +105,14 @@ final class Placement {
         long fullness = FREE_TOKENS_MAX - Math.min(FREE_TOKENS_MAX, worker.freeTokens());
         byLoad.put(worker, rank * (FREE_TOKENS_MAX + 1) + fullness, worker.number);
         byRoom.put(worker, -roomTokens, worker.number);
+        withRoom.put(0, worker.number, worker);
     }
 
     /** Nobody boards it until {@link #onChanged}. */
     void exclude(Worker worker) {
         byLoad.remove(worker);
         byRoom.remove(worker);
+        withRoom.remove(0, worker.number);
     }
 
     void onLeft(Worker worker) {

@@ -181,17 +181,19 @@ public final class SchedulerCore {
     }
 
     private void onStepReport(ToScheduler.StepReport report) {
-        Worker worker = pool.tryGet(report.workerId());
-        if (worker == null) {
-            return;
-        }
-        presence.onWorkerHeard(worker.id);
+        Worker worker = null;
         for (ToScheduler.Finished finished : report.finished()) {
-            Generation generation = book.tryGetAboard(worker, finished.ref());
-            if (generation != null) {
+            Generation generation = book.tryGetAboard(report.workerId(), finished.ref());
+            worker = generation == null ? worker : generation.worker();
+            if (generation != null && worker != null) {
                 pool.leave(worker, generation);
                 onFinished(generation, finished);
             }
+        }
+        // Who has something aboard is at hand by that.
+        worker = worker == null ? pool.tryGet(report.workerId()) : worker;
+        if (worker != null) {
+            presence.onWorkerHeard(worker.lifeSign);
         }
     }
 

@@ -5,7 +5,7 @@ import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.QueueWait;
 import io.gondola.scheduler.collect.Chain;
 import io.gondola.scheduler.collect.Heap;
-import java.util.ArrayList;
+import io.gondola.scheduler.presence.LifeSign;
 import java.util.List;
 
 /** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
@@ -14,10 +14,13 @@ final class Worker extends Heap.Item {
     /** All slots, as {@link #shareInUse()} counts. */
     static final long SHARE_OF_ALL = 1 << 20;
 
+    final LifeSign lifeSign;
     final String id;
-    final ModelDescription description;
+    final int slots;
+    final int contextTokensMax;
+    final long kvTokensMax;
     /** Counts the workers that joined. */
-    long number;
+    int number;
 
     long joinedNanos;
     /** The number of the newest message to it; 0 when there is none. */
@@ -27,10 +30,10 @@ final class Worker extends Heap.Item {
     boolean isUntried = true;
     /** The share of its slots in use beyond which others go before it. */
     long shareAllowed = SHARE_OF_ALL;
-    /** Who boards it with the event at hand. */
-    final List<GenerationRequest> admitted = new ArrayList<>();
+    /** Who boards it with the event at hand; none between two events. */
+    List<GenerationRequest> admitted = List.of();
 
-    final List<QueueWait> waits = new ArrayList<>();
+    List<QueueWait> waits = List.of();
     /** In the order in which they boarded. */
     private final Chain<Generation> aboard = new Chain<>();
 
@@ -43,13 +46,12 @@ final class Worker extends Heap.Item {
     /** About to leave: nobody boards it any more. */
     boolean isDraining;
 
-    Worker(String id, ModelDescription description) {
+    Worker(LifeSign lifeSign, String id, ModelDescription description) {
+        this.lifeSign = lifeSign;
         this.id = id;
-        this.description = description;
-    }
-
-    int slots() {
-        return Math.max(0, description.slots());
+        slots = Math.max(0, description.slots());
+        contextTokensMax = description.contextTokensMax();
+        kvTokensMax = Math.max(0, description.kvTokensMax());
     }
 
     int slotsUsed() {
@@ -58,11 +60,7 @@ final class Worker extends Heap.Item {
 
     /** Slots in use, in parts of {@link #SHARE_OF_ALL}. */
     long shareInUse() {
-        return slotsUsed() * SHARE_OF_ALL / slots();
-    }
-
-    long kvTokensMax() {
-        return Math.max(0, description.kvTokensMax());
+        return slotsUsed() * SHARE_OF_ALL / slots;
     }
 
     long kvTokensUsed() {
@@ -70,24 +68,24 @@ final class Worker extends Heap.Item {
     }
 
     long freeTokens() {
-        return Math.max(0, kvTokensMax() - kvTokensUsed());
+        return Math.max(0, kvTokensMax - kvTokensUsed());
     }
 
     /** KV tokens of the largest request that fits now; 0 without a free slot. */
     long roomTokens() {
-        boolean isClosed = isDraining || slotsUsed() >= slots();
-        return isClosed ? 0 : Math.min(description.contextTokensMax(), kvTokensMax() - kvTokensUsed());
+        boolean isClosed = isDraining || slotsUsed() >= slots;
+        return isClosed ? 0 : Math.min(contextTokensMax, kvTokensMax - kvTokensUsed());
     }
 
     /** KV tokens of the largest request that would fit in the place of one that is aboard. */
     long roomTokensWithout(Generation generation) {
-        long room = kvTokensMax() - kvTokensUsed() + generation.kvTokens;
-        return isDraining ? 0 : Math.min(description.contextTokensMax(), room);
+        long room = kvTokensMax - kvTokensUsed() + generation.kvTokens;
+        return isDraining ? 0 : Math.min(contextTokensMax, room);
     }
 
     /** KV tokens of the largest request that fits when nothing else is aboard. */
     long capabilityTokens() {
-        return slots() == 0 ? 0 : Math.min(description.contextTokensMax(), kvTokensMax());
+        return slots == 0 ? 0 : Math.min(contextTokensMax, kvTokensMax);
     }
 
     List<Generation> aboard() {

@@ -20,7 +20,7 @@ final class WorkerPool {
 
     private final int preemptionsMax;
     private @Nullable Worker setAside;
-    private long joins;
+    private int joins;
     long slots;
     long slotsUsed;
     int strays;
@@ -50,8 +50,8 @@ final class WorkerPool {
     void add(Worker worker, long nowNanos) {
         worker.number = ++joins;
         workers.put(worker.id, worker);
-        slots += worker.slots();
-        kvTokensMax += worker.kvTokensMax();
+        slots += worker.slots;
+        kvTokensMax += worker.kvTokensMax;
         capabilityTokens = Math.max(capabilityTokens, worker.capabilityTokens());
         placement.onJoined(worker, nowNanos);
     }
@@ -63,10 +63,10 @@ final class WorkerPool {
         }
         workers.remove(worker.id);
         worker.aboard().forEach(preemptible::remove);
-        slots -= worker.slots();
+        slots -= worker.slots;
         slotsUsed -= worker.slotsUsed();
         strays -= worker.strays;
-        kvTokensMax -= worker.kvTokensMax();
+        kvTokensMax -= worker.kvTokensMax;
         kvTokensUsed -= worker.kvTokensUsed();
         if (worker.capabilityTokens() == capabilityTokens) {
             capabilityTokens = 0;

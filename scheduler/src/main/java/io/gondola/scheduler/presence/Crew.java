@@ -54,7 +54,8 @@ final class Crew {
             return; // It serves an owner that came after this one.
         }
         boolean isNew = !roster.hasWorker(id);
-        if (isNew && !roster.tryJoin(id, census.description(), nowNanos)) {
+        LifeSign sign = new LifeSign(id);
+        if (isNew && !roster.tryJoin(sign, id, census.description(), nowNanos)) {
             roster.turnAway(id);
             return;
         }
@@ -62,6 +63,7 @@ final class Crew {
         if (before != null && census.number() <= before.censusNumber) {
             return;
         }
+        liveness.watch(sign, listenedNanos);
         liveness.hear(id, listenedNanos);
         boolean isWelcome = census.epoch() == epoch;
         // Of what it was sent a period ago the newest has not come: a newer one says that, and shows what is lost.
@@ -75,11 +77,6 @@ final class Crew {
         }
         heard.put(id, new Heard(census.number(), roster.toldNumber(id)));
         reconcile(census, isWelcome ? census.seenNumber() : 0, nowNanos, listenedNanos);
-    }
-
-    /** A worker that is known spoke. */
-    void onHeard(String workerId, long listenedNanos) {
-        liveness.hear(workerId, listenedNanos);
     }
 
     void onPresent(Set<String> workerIds) {
@@ -122,7 +119,7 @@ final class Crew {
             }
             if (claim == Roster.Claim.WANTED) {
                 // It may be gone, and then it never speaks to this owner.
-                gateways.watch(one.gatewayId(), listenedNanos);
+                gateways.watch(new LifeSign(one.gatewayId()), listenedNanos);
             } else {
                 unwanted.add(one.ref());
             }

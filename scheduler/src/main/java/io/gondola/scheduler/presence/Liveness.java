@@ -15,23 +15,11 @@ final class Liveness {
 
     private final long silenceNanos;
     private final int partiesMax;
-    private final Map<String, Party> parties = new HashMap<>();
+    private final Map<String, LifeSign> signs = new HashMap<>();
     /** The longest silent first, as far as was looked. */
-    private final Heap<Party> bySilence = Heap.byFirstPlace();
+    private final Heap<LifeSign> bySilence = Heap.byFirstPlace();
 
     private long firstHeard;
-
-    private static final class Party extends Heap.Item {
-        final String id;
-        final long number;
-        long heardNanos;
-        long lookedAtNanos;
-
-        Party(String id, long number) {
-            this.id = id;
-            this.number = number;
-        }
-    }
 
     /**
      * @param silenceNanos 0: nobody is ever missed
@@ -43,41 +31,40 @@ final class Liveness {
     }
 
     void hear(String id, long nowNanos) {
-        Party known = parties.get(id);
+        LifeSign known = signs.get(id);
         if (known != null) {
             known.heardNanos = nowNanos;
         } else {
-            watch(id, nowNanos);
+            watch(new LifeSign(id), nowNanos);
         }
     }
 
     /** Whoever is not watched yet counts as heard now: it has the time of any other to speak. */
-    void watch(String id, long nowNanos) {
-        if (silenceNanos > 0 && parties.size() < partiesMax && !parties.containsKey(id)) {
-            Party party = new Party(id, ++firstHeard);
-            party.heardNanos = nowNanos;
-            parties.put(id, party);
-            lookAt(party);
+    void watch(LifeSign sign, long nowNanos) {
+        if (silenceNanos > 0 && signs.size() < partiesMax && signs.putIfAbsent(sign.id, sign) == null) {
+            sign.number = ++firstHeard;
+            sign.heardNanos = nowNanos;
+            lookAt(sign);
         }
     }
 
     void forget(String id) {
-        Party party = parties.remove(id);
-        if (party != null) {
-            bySilence.remove(party);
+        LifeSign sign = signs.remove(id);
+        if (sign != null) {
+            bySilence.remove(sign);
         }
     }
 
     /** Forgets all that a process ran; in O(n), for processes go rarely. */
     void forgetAllOn(String nodeId) {
-        List.copyOf(parties.keySet()).stream()
+        List.copyOf(signs.keySet()).stream()
                 .filter(id -> NodeNames.isOn(nodeId, id))
                 .forEach(this::forget);
     }
 
     /** Forgets those who are silent for too long, and names them. */
     void giveUpSilent(long nowNanos, Consumer<String> onSilent) {
-        for (Party first = bySilence.tryFirst(); first != null && isDue(first, nowNanos); ) {
+        for (LifeSign first = bySilence.tryFirst(); first != null && isDue(first, nowNanos); ) {
             if (first.heardNanos > first.lookedAtNanos) {
                 lookAt(first);
             } else {
@@ -90,16 +77,16 @@ final class Liveness {
 
     /** When the next may be missed: not later than that. */
     long nextDueNanos() {
-        Party first = bySilence.tryFirst();
+        LifeSign first = bySilence.tryFirst();
         return first == null ? Long.MAX_VALUE : first.lookedAtNanos + silenceNanos;
     }
 
-    private boolean isDue(Party party, long nowNanos) {
-        return party.lookedAtNanos + silenceNanos <= nowNanos;
+    private boolean isDue(LifeSign sign, long nowNanos) {
+        return sign.lookedAtNanos + silenceNanos <= nowNanos;
     }
 
-    private void lookAt(Party party) {
-        party.lookedAtNanos = party.heardNanos;
-        bySilence.put(party, party.lookedAtNanos, party.number);
+    private void lookAt(LifeSign sign) {
+        sign.lookedAtNanos = sign.heardNanos;
+        bySilence.put(sign, sign.lookedAtNanos, sign.number);
     }
 }

@@ -44,8 +44,8 @@ public final class Presence {
     }
 
     /** A worker that is known spoke. */
-    public void onWorkerHeard(String workerId) {
-        crew.onHeard(workerId, listening.nanos());
+    public void onWorkerHeard(LifeSign sign) {
+        sign.heardNanos = listening.nanos();
     }
 
     /** Who there is to hear, as the cluster's membership knows it. */

@@ -23,8 +23,12 @@ public interface Roster {
 
     boolean hasWorker(String workerId);
 
-    /** False when there are as many workers as there may be, or this one could serve nothing. */
-    boolean tryJoin(String workerId, ModelDescription description, long nowNanos);
+    /**
+     * False when there are as many workers as there may be, or this one could serve nothing.
+     *
+     * @param sign where to note that it spoke, by {@link Presence#onWorkerHeard}
+     */
+    boolean tryJoin(LifeSign sign, String workerId, ModelDescription description, long nowNanos);
 
     void welcome(String workerId);
 

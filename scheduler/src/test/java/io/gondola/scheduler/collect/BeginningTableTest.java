@@ -1,5 +1,6 @@
 package io.gondola.scheduler.collect;
 
+import static io.gondola.scheduler.collect.BeginningTable.NOBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.SplittableRandom;
@@ -12,84 +13,82 @@ class BeginningTableTest {
         return IntStream.range(0, length).toArray();
     }
 
-    private static String find(BeginningTable<String> table, int[] sequence) {
-        return table.tryFind(sequence, holder -> true, String::length);
+    private static int find(BeginningTable table, int[] sequence) {
+        return table.tryFind(sequence, holder -> holder);
     }
 
-    private static void meet(BeginningTable<String> table, int[] sequence, String holder) {
+    private static void meet(BeginningTable table, int[] sequence, int holder) {
         find(table, sequence);
         table.remember(holder);
     }
 
     @Test
     void itFindsWhoMetTheLongestBeginning() {
-        BeginningTable<String> table = new BeginningTable<>(1_024);
-        assertThat(find(table, upTo(100))).isNull();
-        meet(table, upTo(20), "short");
-        meet(table, upTo(70), "a longer one");
-        assertThat(find(table, upTo(1_000))).isEqualTo("a longer one");
-        assertThat(find(table, upTo(31)))
-                .as("both met 16, and \"short\" costs less")
-                .isEqualTo("short");
-        assertThat(find(table, upTo(15))).as("too short to be known").isNull();
-        assertThat(find(table, IntStream.range(1, 100).toArray())).isNull();
+        BeginningTable table = new BeginningTable(1_024);
+        assertThat(find(table, upTo(100))).isEqualTo(NOBODY);
+        meet(table, upTo(20), 1);
+        meet(table, upTo(70), 2);
+        assertThat(find(table, upTo(1_000))).isEqualTo(2);
+        assertThat(find(table, upTo(31))).as("both met 16, and 1 costs less").isEqualTo(1);
+        assertThat(find(table, upTo(15))).as("too short to be known").isEqualTo(NOBODY);
+        assertThat(find(table, IntStream.range(1, 100).toArray())).isEqualTo(NOBODY);
     }
 
     @Test
     void beginningsOfManyLengthsAreToldApart() {
-        BeginningTable<String> table = new BeginningTable<>(1_024);
+        BeginningTable table = new BeginningTable(1_024);
         int[] one = upTo(800);
         int[] other = upTo(800);
         for (int i = 610; i < other.length; i++) {
             other[i] = -i;
         }
-        meet(table, one, "one");
-        meet(table, other, "another");
-        assertThat(find(table, upTo(900))).isEqualTo("one");
-        assertThat(find(table, other)).isEqualTo("another");
+        meet(table, one, -1);
+        meet(table, other, 1);
+        assertThat(find(table, upTo(900))).isEqualTo(-1);
+        assertThat(find(table, other)).isEqualTo(1);
     }
 
     @Test
     void whoIsNotWantedIsPassedBy() {
-        BeginningTable<String> table = new BeginningTable<>(1_024);
-        meet(table, upTo(70), "long ago");
-        meet(table, upTo(20), "now");
-        assertThat(table.tryFind(upTo(100), holder -> !holder.equals("long ago"), String::length))
-                .isEqualTo("now");
-        assertThat(table.tryFind(upTo(100), holder -> false, String::length)).isNull();
+        BeginningTable table = new BeginningTable(1_024);
+        meet(table, upTo(70), 2);
+        meet(table, upTo(20), 1);
+        assertThat(table.tryFind(upTo(100), holder -> holder == 2 ? BeginningTable.UNWANTED : holder))
+                .isEqualTo(1);
+        assertThat(table.tryFind(upTo(100), holder -> BeginningTable.UNWANTED)).isEqualTo(NOBODY);
     }
 
     @Test
     void whatWasNotMetForLongestGoesAndTheTableKeepsItsSize() {
-        BeginningTable<String> table = new BeginningTable<>(64);
+        BeginningTable table = new BeginningTable(64);
         SplittableRandom random = new SplittableRandom(1);
-        meet(table, upTo(16), "kept");
+        meet(table, upTo(16), 7);
         for (int i = 0; i < 10_000; i++) {
-            meet(table, random.ints(16).toArray(), "other");
+            meet(table, random.ints(16).toArray(), 8);
             if (i % 8 == 0) {
-                meet(table, upTo(16), "kept");
+                meet(table, upTo(16), 7);
             }
         }
         int found = 0;
         for (int i = 0; i < 10_000; i++) {
-            found += find(table, random.ints(16).toArray()) == null ? 0 : 1;
+            found += find(table, random.ints(16).toArray()) == NOBODY ? 0 : 1;
         }
         assertThat(found).as("sequences never met").isZero();
-        assertThat(find(table, upTo(16))).as("met again and again").isEqualTo("kept");
+        assertThat(find(table, upTo(16))).as("met again and again").isEqualTo(7);
     }
 
     @Test
     void withoutPlacesItRemembersNothing() {
-        BeginningTable<String> table = new BeginningTable<>(0);
-        meet(table, upTo(100), "any");
-        assertThat(find(table, upTo(100))).isNull();
+        BeginningTable table = new BeginningTable(0);
+        meet(table, upTo(100), 1);
+        assertThat(find(table, upTo(100))).isEqualTo(NOBODY);
     }
 
     @Test
     void aVeryLongSequenceIsReadOnlySoFar() {
-        BeginningTable<String> table = new BeginningTable<>(1_024);
-        meet(table, upTo(200_000), "long");
-        assertThat(find(table, upTo(16_384))).isEqualTo("long");
-        assertThat(find(table, upTo(300_000))).isEqualTo("long");
+        BeginningTable table = new BeginningTable(1_024);
+        meet(table, upTo(200_000), Integer.MAX_VALUE);
+        assertThat(find(table, upTo(16_384))).isEqualTo(Integer.MAX_VALUE);
+        assertThat(find(table, upTo(300_000))).isEqualTo(Integer.MAX_VALUE);
     }
 }
