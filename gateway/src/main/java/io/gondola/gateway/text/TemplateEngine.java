@@ -39,8 +39,8 @@ final class TemplateEngine {
 
     private TemplateEngine() {}
 
-    static Jinjava newJinjava() {
-        JinjavaConfig config = JinjavaConfig.newBuilder()
+    private static JinjavaConfig newConfig() {
+        return JinjavaConfig.newBuilder()
                 // White space is what TemplateDialect has left.
                 .withTrimBlocks(false)
                 .withLstripBlocks(false)
@@ -67,7 +67,10 @@ final class TemplateEngine {
                         .withEvaluateMapKeys(true)
                         .build())
                 .build();
-        Jinjava jinjava = new PythonJinjava(config);
+    }
+
+    static Jinjava newJinjava() {
+        Jinjava jinjava = new PythonJinjava(newConfig());
         jinjava.setResourceLocator((name, encoding, interpreter) -> {
             throw new ResourceNotFoundException("a chat template may not read files: " + name);
         });
