@@ -5,7 +5,6 @@ import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OnnxValue;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtLoggingLevel;
 import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.TensorInfo;
 import io.gondola.protocol.inference.Signature;
@@ -65,7 +64,7 @@ public final class OnnxEngine implements TensorEngine {
 
     /** Loads a file; weights in files of their own are found beside it. */
     public static OnnxEngine load(Path file, OnnxOptions options) throws EngineException {
-        OrtEnvironment environment = OrtEnvironment.getEnvironment(OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL, "gondola");
+        OrtEnvironment environment = OnnxEnvironment.get();
         try (OrtSession.SessionOptions sessionOptions = sessionOptions(options)) {
             OrtSession session = environment.createSession(file.toString(), sessionOptions);
             try {
