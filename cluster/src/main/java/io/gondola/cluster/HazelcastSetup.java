@@ -35,10 +35,6 @@ final class HazelcastSetup {
             Map.entry("hazelcast.max.no.heartbeat.seconds", SILENCE_SECONDS_MAX),
             Map.entry("hazelcast.merge.first.run.delay.seconds", MERGE_SECONDS),
             Map.entry("hazelcast.merge.next.run.delay.seconds", MERGE_SECONDS),
-            // Whoever left is looked for, too, when parts of a cluster look for each other, five seconds each.
-            // Schedulers are
-            // configured, so nobody else need be remembered.
-            Map.entry("hazelcast.tcp.join.previously.joined.member.address.retention.seconds", 0),
             Map.entry("hazelcast.graceful.shutdown.max.wait", LEAVE_SECONDS_MAX),
             // A member that comes alone need not wait for others that might come too.
             Map.entry("hazelcast.wait.seconds.before.join", 0),
