@@ -110,13 +110,12 @@ final class ServerTiming {
 
     /** The same for the model's statistics, where it was answered now. */
     TextCounts.Answered toAnswered(long nowNanos) {
-        long prefill = Arrays.stream(prefillNanos).max().orElse(0);
         return new TextCounts.Answered(
                 queueNanos.length,
                 nowNanos - arrivedNanos,
                 acceptedNanos == UNKNOWN ? 0 : acceptedNanos - arrivedNanos,
                 queueNanos(),
-                prefill + (firstTokenNanos == UNKNOWN ? 0 : nowNanos - firstTokenNanos));
+                longestPrefillNanos() + (firstTokenNanos == UNKNOWN ? 0 : nowNanos - firstTokenNanos));
     }
 
     private void addReason(StringBuilder value) {

@@ -30,13 +30,40 @@ final class LoopTag extends ForTag {
 
     private static final long serialVersionUID = 1;
 
-    /** Loops whose heads are kept parsed; those of a template are always the same. */
-    private static final int HEADS_MAX = 1000;
+    /** Loops that are kept read; those of a template are always the same. */
+    private static final int LOOPS_MAX = 1000;
 
     private static final Pattern HEAD =
             Pattern.compile("\\s*\\(?([\\w\\s,]+?)\\)?\\s+in\\s+(.*?)(?:\\s+recursive)?\\s*", Pattern.DOTALL);
 
-    private final transient Map<String, Head> heads = new ConcurrentHashMap<>();
+    private final transient Map<TagNode, Loop> loops = new ConcurrentHashMap<>();
+
+    /**
+     * A loop as it was read.
+     *
+     * @param isScopeForEach a scope for each turn costs more than the rest of it, and nobody notices where nothing is set
+     */
+    private record Loop(Head head, List<Node> body, List<Node> otherwise, boolean isScopeForEach) {
+
+        static Loop read(TagNode node) {
+            List<Node> body = new ArrayList<>();
+            List<Node> otherwise = new ArrayList<>();
+            List<Node> part = body;
+            for (Node child : node.getChildren()) {
+                if (child instanceof TagNode tag && ElseTag.TAG_NAME.equals(tag.getName())) {
+                    part = otherwise;
+                } else {
+                    part.add(child);
+                }
+            }
+            return new Loop(Head.parse(node), body, otherwise, body.stream().anyMatch(Loop::isSetting));
+        }
+
+        private static boolean isSetting(Node node) {
+            return node instanceof TagNode tag && SetTag.TAG_NAME.equals(tag.getName())
+                    || node.getChildren().stream().anyMatch(Loop::isSetting);
+        }
+    }
 
     /** What stands behind {@code for}. */
     private record Head(
@@ -79,31 +106,23 @@ final class LoopTag extends ForTag {
 
     @Override
     public String interpret(TagNode node, JinjavaInterpreter interpreter) {
-        Head head = heads.get(node.getHelpers());
-        if (head == null) {
-            head = Head.parse(node);
-            if (heads.size() < HEADS_MAX) {
-                heads.put(node.getHelpers(), head);
+        Loop loop = loops.get(node);
+        if (loop == null) {
+            loop = Loop.read(node);
+            if (loops.size() < LOOPS_MAX) {
+                loops.put(node, loop);
             }
         }
-        List<?> items = items(head, node, interpreter);
-        List<Node> body = new ArrayList<>();
-        List<Node> otherwise = new ArrayList<>();
-        List<Node> part = body;
-        for (Node child : node.getChildren()) {
-            if (child instanceof TagNode tag && ElseTag.TAG_NAME.equals(tag.getName())) {
-                part = otherwise;
-            } else {
-                part.add(child);
-            }
-        }
+        List<?> items = items(loop.head(), node, interpreter);
         LengthLimitingStringBuilder text =
                 new LengthLimitingStringBuilder(interpreter.getConfig().getMaxOutputSize());
         try {
             if (items.isEmpty()) {
-                otherwise.forEach(child -> text.append(child.render(interpreter)));
+                for (Node child : loop.otherwise()) {
+                    text.append(child.render(interpreter));
+                }
             } else {
-                turns(new TemplateLoop(items), head, body, interpreter, text);
+                turns(loop, new TemplateLoop(items), interpreter, text);
             }
         } catch (OutputTooBigException e) {
             interpreter.addError(TemplateError.fromOutputTooBigException(e));
@@ -112,45 +131,30 @@ final class LoopTag extends ForTag {
     }
 
     private static void turns(
-            TemplateLoop loop,
-            Head head,
-            List<Node> body,
-            JinjavaInterpreter interpreter,
-            LengthLimitingStringBuilder text) {
-        // A scope for each turn costs more than the rest of it, and nobody notices where nothing is set.
-        boolean isScopeForEach = body.stream().anyMatch(LoopTag::isSetting);
+            Loop loop, TemplateLoop variable, JinjavaInterpreter interpreter, LengthLimitingStringBuilder text) {
         try (JinjavaInterpreter.InterpreterScopeClosable all = interpreter.enterScope()) {
-            interpreter.getContext().put(LOOP, loop);
-            while (loop.hasNext()) {
-                if (isScopeForEach) {
+            interpreter.getContext().put(LOOP, variable);
+            while (variable.hasNext()) {
+                if (loop.isScopeForEach()) {
                     try (JinjavaInterpreter.InterpreterScopeClosable one = interpreter.enterScope()) {
-                        turn(loop, head, body, interpreter, text);
+                        turn(loop, variable, interpreter, text);
                     }
                 } else {
-                    turn(loop, head, body, interpreter, text);
+                    turn(loop, variable, interpreter, text);
                 }
             }
         }
     }
 
     private static void turn(
-            TemplateLoop loop,
-            Head head,
-            List<Node> body,
-            JinjavaInterpreter interpreter,
-            LengthLimitingStringBuilder text) {
-        head.assign(loop.next(), interpreter);
-        for (Node child : body) {
+            Loop loop, TemplateLoop variable, JinjavaInterpreter interpreter, LengthLimitingStringBuilder text) {
+        loop.head().assign(variable.next(), interpreter);
+        for (Node child : loop.body()) {
             text.append(child.render(interpreter));
-            if (loop.isContinued()) {
+            if (variable.isContinued()) {
                 return;
             }
         }
-    }
-
-    private static boolean isSetting(Node node) {
-        return node instanceof TagNode tag && SetTag.TAG_NAME.equals(tag.getName())
-                || node.getChildren().stream().anyMatch(LoopTag::isSetting);
     }
 
     /** What the loop goes through: the items that fulfil its condition. */

@@ -48,15 +48,13 @@ final class PythonFilter implements AdvancedFilter {
         return List.of(
                 new PythonFilter("default", PythonFilter::orDefault),
                 new PythonFilter("d", PythonFilter::orDefault),
-                new PythonFilter("first", call -> end(call.items(), 0)),
-                new PythonFilter("last", call -> end(call.items(), call.items().size() - 1)),
+                new PythonFilter("first", call -> firstOf(call.items())),
+                new PythonFilter("last", PythonFilter::last),
                 new PythonFilter("list", Call::items),
                 new PythonFilter("items", call -> entries(call.value())),
                 new PythonFilter("dictsort", PythonFilter::sortedEntries),
-                new PythonFilter(
-                        "max", call -> sorted(call, true).stream().findFirst().orElse(null)),
-                new PythonFilter(
-                        "min", call -> sorted(call, false).stream().findFirst().orElse(null)),
+                new PythonFilter("max", call -> firstOf(sorted(call, true))),
+                new PythonFilter("min", call -> firstOf(sorted(call, false))),
                 new PythonFilter("sort", call -> sorted(call, call.flag(0, "reverse"))),
                 new PythonFilter("sum", PythonFilter::sum),
                 new PythonFilter("string", call -> PythonTypes.str(call.value())),
@@ -81,19 +79,21 @@ final class PythonFilter implements AdvancedFilter {
         return isThere ? call.value() : otherwise == null ? "" : otherwise;
     }
 
-    private static @Nullable Object end(List<Object> items, int index) {
-        return items.isEmpty() ? null : items.get(index);
+    private static @Nullable Object firstOf(List<Object> items) {
+        return items.isEmpty() ? null : items.get(0);
     }
 
-    private static Collection<?> entries(@Nullable Object value) {
+    private static @Nullable Object last(Call call) {
+        List<Object> items = call.items();
+        return items.isEmpty() ? null : items.get(items.size() - 1);
+    }
+
+    private static Collection<? extends Map.Entry<?, ?>> entries(@Nullable Object value) {
         return value instanceof Map<?, ?> map ? map.entrySet() : List.of();
     }
 
     private static List<?> sortedEntries(Call call) {
-        List<Map.Entry<?, ?>> entries = new ArrayList<>();
-        if (call.value() instanceof Map<?, ?> map) {
-            entries.addAll(map.entrySet());
-        }
+        List<Map.Entry<?, ?>> entries = new ArrayList<>(entries(call.value()));
         boolean isByValue = "value".equals(call.argument(1, "by"));
         Comparator<Map.Entry<?, ?>> order =
                 (a, b) -> compare(isByValue ? a.getValue() : a.getKey(), isByValue ? b.getValue() : b.getKey(), call);

@@ -99,7 +99,8 @@ final class PythonStrings {
                 : test.test(argument(arguments));
     }
 
-    private static String strip(String text, @Nullable String characters, boolean left, boolean right) {
+    /** @param characters that go; null for white space */
+    static String strip(String text, @Nullable String characters, boolean left, boolean right) {
         int from = 0;
         int to = text.length();
         while (left && from < to && isStripped(text.charAt(from), characters)) {
@@ -115,7 +116,8 @@ final class PythonStrings {
         return characters == null ? isSpace(c) : characters.indexOf(c) >= 0;
     }
 
-    private static boolean isSpace(int c) {
+    /** White space as Python has it. */
+    static boolean isSpace(int c) {
         return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 

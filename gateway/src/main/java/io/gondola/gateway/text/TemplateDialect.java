@@ -84,9 +84,9 @@ final class TemplateDialect {
     private int text(int end, char sign, boolean isBlock) {
         int kept = end;
         if (sign == '-') {
-            while (kept > at && isSpace(source.charAt(kept - 1))) {
-                kept--;
-            }
+            kept = at
+                    + PythonStrings.strip(source.substring(at, end), null, false, true)
+                            .length();
         } else if (isBlock && sign != '+') {
             kept = beforeIndent(end);
         }
@@ -101,14 +101,14 @@ final class TemplateDialect {
     private int beforeIndent(int end) {
         int line = Math.max(source.lastIndexOf('\n', end - 1) + 1, at);
         boolean isWholeLine = line > at || isLineStart;
-        return isWholeLine && source.substring(line, end).chars().allMatch(TemplateDialect::isSpace) ? line : end;
+        return isWholeLine && source.substring(line, end).chars().allMatch(PythonStrings::isSpace) ? line : end;
     }
 
     /** Goes on behind a tag, and behind the white space that it takes; the newlines among that are returned. */
     private int skipBehind(int end, char sign, boolean isBlock) {
         at = end;
         if (sign == '-') {
-            while (at < source.length() && isSpace(source.charAt(at))) {
+            while (at < source.length() && PythonStrings.isSpace(source.charAt(at))) {
                 at++;
             }
         } else if (isBlock && sign != '+' && source.startsWith("\n", at)) {
@@ -158,9 +158,5 @@ final class TemplateDialect {
 
     private static int newlines(String text) {
         return (int) text.chars().filter(c -> c == '\n').count();
-    }
-
-    private static boolean isSpace(int c) {
-        return Character.isWhitespace(c) || Character.isSpaceChar(c);
     }
 }

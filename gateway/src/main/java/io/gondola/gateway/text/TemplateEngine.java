@@ -63,7 +63,6 @@ final class TemplateEngine {
                         .withParseWhitespaceControlStrictly(true)
                         .withUseTrimmingForNotesAndExpressions(true)
                         .withUseSnakeCasePropertyNaming(true)
-                        .withKeepNullableLoopValues(true)
                         .withEvaluateMapKeys(true)
                         .build())
                 .build();

@@ -9,6 +9,7 @@ import org.tensorflow.op.core.Max;
 import org.tensorflow.op.core.ReduceSum;
 import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
+import org.tensorflow.types.family.TFloating;
 
 /**
  * Attention block by block: queries look at one block of keys and values at a time, and what the blocks give is added up
@@ -43,8 +44,8 @@ final class BlockAttention {
         this.tf = tf;
         this.attention = attention;
         this.owners = owners;
-        this.rows = extent(positions, 0);
-        this.queryCount = extent(positions, 1);
+        this.rows = extent(tf, positions, 0);
+        this.queryCount = extent(tf, positions, 1);
         // Behind the rows is one more for the blocks that are nobody's.
         this.queryRows = tf.select(tf.math.less(owners, tf.constant(0)), rows, owners);
         Operand<TInt32> nobody = tf.fill(tf.stack(List.of(tf.constant(1), queryCount)), tf.constant(-1));
@@ -60,7 +61,14 @@ final class BlockAttention {
                                 List.of(tf.constant(-1), tf.constant(1), tf.constant(1), queryCount, tf.constant(1)))));
     }
 
-    private Operand<TInt32> extent(Operand<TInt32> x, int axis) {
+    /** A layer's keys or values block by block: [rows, D] to [blocks, K, B, D]. */
+    static <T extends TFloating> Operand<T> byBlock(Ops tf, KvLayout layout, Operand<T> cache) {
+        return tf.reshape(
+                cache,
+                tf.constant(new int[] {layout.blocks(), layout.kvHeads(), KvLayout.BLOCK_TOKENS, layout.headSize()}));
+    }
+
+    static Operand<TInt32> extent(Ops tf, Operand<TInt32> x, int axis) {
         return tf.gather(tf.shape(x), tf.constant(axis), tf.constant(0));
     }
 

@@ -1,10 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.ShortDataBuffer;
@@ -15,20 +12,15 @@ import org.tensorflow.types.TFloat32;
 import org.tensorflow.types.TInt32;
 
 /** Matrices in bfloat16, [out, in], the order in which its instructions are fastest for few rows. */
-final class BrainFloatMatrices implements MatrixFormat {
-
-    private final Ops tf;
-    private final Variables variables;
-    private final Map<String, List<Integer>> widths = new HashMap<>();
+final class BrainFloatMatrices extends WholeMatrices {
 
     BrainFloatMatrices(Ops tf, Variables variables) {
-        this.tf = tf;
-        this.variables = variables;
+        super(tf, variables);
     }
 
     @Override
     public void declare(WeightSpec spec) {
-        widths.put(spec.name(), spec.widths());
+        super.declare(spec);
         variables.declare(spec.name(), TBfloat16.class, Shape.of(spec.outputs(), spec.inputs()));
     }
 
@@ -61,16 +53,6 @@ final class BrainFloatMatrices implements MatrixFormat {
             return (short) (bits >>> 16);
         }
         return (short) (bits + 0x7fff + (bits >>> 16 & 1) >>> 16);
-    }
-
-    @Override
-    public List<Integer> widths(String name) {
-        return Objects.requireNonNull(widths.get(name), name);
-    }
-
-    @Override
-    public List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name) {
-        return MatrixFormat.divided(tf, product(x, name), widths(name));
     }
 
     @Override

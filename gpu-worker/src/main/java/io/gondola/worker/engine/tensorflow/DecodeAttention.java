@@ -103,9 +103,7 @@ final class DecodeAttention {
 
     /** The blocks that are read, [N, K, B, D]: the same memory, save where they are kept in fewer bits. */
     private <T extends TFloating> Operand<TFloat32> view(Operand<T> cache) {
-        Operand<T> all = tf.reshape(
-                cache,
-                tf.constant(new int[] {layout.blocks(), layout.kvHeads(), KvLayout.BLOCK_TOKENS, layout.headSize()}));
+        Operand<T> all = BlockAttention.byBlock(tf, layout, cache);
         return KvCache.floats(tf, tf.slice(all, viewStart, viewSize));
     }
 }

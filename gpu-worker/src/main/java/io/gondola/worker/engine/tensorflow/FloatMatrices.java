@@ -1,10 +1,7 @@
 package io.gondola.worker.engine.tensorflow;
 
 import io.gondola.worker.engine.EngineException;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import org.tensorflow.Operand;
 import org.tensorflow.ndarray.Shape;
 import org.tensorflow.ndarray.buffer.FloatDataBuffer;
@@ -18,23 +15,18 @@ import org.tensorflow.types.TInt32;
  * {@code MatMul} does not. A panel lies in one piece, so that this is no slower. The embedding is kept as it is, [out, in],
  * for its rows are looked up.
  */
-final class FloatMatrices implements MatrixFormat {
+final class FloatMatrices extends WholeMatrices {
 
     /** What oneDNN multiplies at a time. */
     static final int PANEL_OUTPUTS = 64;
 
-    private final Ops tf;
-    private final Variables variables;
-    private final Map<String, List<Integer>> widths = new HashMap<>();
-
     FloatMatrices(Ops tf, Variables variables) {
-        this.tf = tf;
-        this.variables = variables;
+        super(tf, variables);
     }
 
     @Override
     public void declare(WeightSpec spec) {
-        widths.put(spec.name(), spec.widths());
+        super.declare(spec);
         variables.declare(spec.name(), TFloat32.class, shape(spec));
     }
 
@@ -90,16 +82,6 @@ final class FloatMatrices implements MatrixFormat {
 
     private static void write(FloatDataBuffer data, long index, float[] numbers, int from, int count) {
         data.offset(index).write(numbers, from, count);
-    }
-
-    @Override
-    public List<Integer> widths(String name) {
-        return Objects.requireNonNull(widths.get(name), name);
-    }
-
-    @Override
-    public List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, String name) {
-        return MatrixFormat.divided(tf, product(x, name), widths(name));
     }
 
     @Override

@@ -53,8 +53,8 @@ final class PrefillAttention {
         this.blocks = vector();
         this.owners = vector();
         this.starts = vector();
-        this.rows = extent(tokens, 0);
-        this.queryCount = extent(tokens, 1);
+        this.rows = BlockAttention.extent(tf, tokens, 0);
+        this.queryCount = BlockAttention.extent(tf, tokens, 1);
         this.blockAttention =
                 new BlockAttention(tf, attention, owners, starts, tf.gather(positions, tokens, tf.constant(0)));
     }
@@ -67,10 +67,6 @@ final class PrefillAttention {
 
     private Placeholder<TInt32> vector() {
         return tf.placeholder(TInt32.class, Placeholder.shape(Shape.of(-1)));
-    }
-
-    private Operand<TInt32> extent(Operand<TInt32> x, int axis) {
-        return tf.gather(tf.shape(x), tf.constant(axis), tf.constant(0));
     }
 
     @SafeVarargs
@@ -117,9 +113,7 @@ final class PrefillAttention {
 
     /** The blocks, [N, K, B, D]. */
     private <T extends TFloating> Operand<TFloat32> gather(Operand<T> cache) {
-        Operand<T> all = tf.reshape(
-                cache,
-                tf.constant(new int[] {layout.blocks(), layout.kvHeads(), KvLayout.BLOCK_TOKENS, layout.headSize()}));
+        Operand<T> all = BlockAttention.byBlock(tf, layout, cache);
         return KvCache.floats(tf, tf.gather(all, blocks, tf.constant(0)));
     }
 }
