@@ -1,28 +1,17 @@
 package io.gondola.cluster;
 
+import io.gondola.launch.FreePort;
 import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
 import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
 /** What was set about a process's place in its cluster. */
 public final class ClusterSettings {
-
-    /**
-     * Below the ports that Linux gives to connections and to whoever asks for any: of those somebody may take one between
-     * here and the moment it is bound.
-     */
-    private static final int FREE_PORT_MIN = 20_000;
-
-    private static final int FREE_PORT_MAX = 32_000;
-    private static final int FREE_PORT_TRIES_MAX = 32;
 
     private static final int PORT_MAX = 65_535;
     private static final String MEMBER_PATTERN = "(\\[[0-9A-Fa-f:]+]|[^:\\s]+):[0-9]{1,5}";
@@ -80,26 +69,9 @@ public final class ClusterSettings {
             return port;
         }
         try {
-            return freePort(host);
+            return FreePort.pick(host);
         } catch (IOException | RuntimeException cannot) {
             throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
-        }
-    }
-
-    /** A port that is free now, and unlikely to be given to anybody until it is bound. */
-    static int freePort(String host) throws IOException {
-        for (int i = 0; i < FREE_PORT_TRIES_MAX; i++) {
-            int candidate = ThreadLocalRandom.current().nextInt(FREE_PORT_MIN, FREE_PORT_MAX + 1);
-            try (ServerSocket free = new ServerSocket()) {
-                free.bind(new InetSocketAddress(host, candidate));
-                return candidate;
-            } catch (IOException | RuntimeException taken) {
-                // Another one may do; where none does, the system says why.
-            }
-        }
-        try (ServerSocket free = new ServerSocket()) {
-            free.bind(new InetSocketAddress(host, 0));
-            return free.getLocalPort();
         }
     }
 

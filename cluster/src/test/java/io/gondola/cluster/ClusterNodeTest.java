@@ -3,6 +3,7 @@ package io.gondola.cluster;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.gondola.cluster.ClusterConfig.BusTls;
+import io.gondola.launch.FreePort;
 import io.gondola.launch.StartupException;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.protocol.wire.WireCodec;
@@ -58,7 +59,7 @@ class ClusterNodeTest {
     }
 
     private static int freePort() throws IOException {
-        return ClusterSettings.freePort(HOST);
+        return FreePort.pick(HOST);
     }
 
     private ClusterConfig config(int clusterPort, String dns, @Nullable BusTls tls) throws IOException {

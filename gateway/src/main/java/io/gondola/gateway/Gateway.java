@@ -1,6 +1,7 @@
 package io.gondola.gateway;
 
 import io.gondola.gateway.embeddings.SentenceTokenizers;
+import io.gondola.gateway.http.ListeningSocket;
 import io.gondola.gateway.http.ServerParts;
 import io.gondola.gateway.http.TextPool;
 import io.gondola.gateway.metrics.GatewayMetrics;
@@ -86,7 +87,7 @@ public final class Gateway {
                 tokenizers,
                 files.keys(),
                 files.trace(),
-                new AtomicInteger(),
+                new ListeningSocket(),
                 new AtomicLong());
         AtomicInteger actualPort = new AtomicInteger();
         int listenPort = config.port() == 0 ? PICKED_PORTS.decrementAndGet() : config.port();

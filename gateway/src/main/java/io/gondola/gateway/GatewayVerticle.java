@@ -97,8 +97,9 @@ final class GatewayVerticle extends VerticleBase {
             oldInferences.failOpen();
             oldGrpc.failOpen();
         });
-        return oldServer
-                .shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS)
+        return parts.socket()
+                .close(context)
+                .compose(closed -> oldServer.shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS))
                 .eventually(() -> {
                     vertx.cancelTimer(failTimer);
                     vertx.cancelTimer(tickTimer);

@@ -11,7 +11,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,7 +27,7 @@ final class Connections {
     private static final String VERTX_IDLE_HANDLER = "idle";
 
     private final GatewayLimits limits;
-    private final AtomicInteger openOfAll;
+    private final ListeningSocket socket;
     private final LongSupplier nanoClock;
     private final Map<HttpConnection, State> states = new HashMap<>();
 
@@ -38,27 +37,28 @@ final class Connections {
         long idleSinceNanos;
     }
 
-    /** @param openOfAll connections of all event loops */
-    Connections(GatewayLimits limits, AtomicInteger openOfAll, LongSupplier nanoClock) {
+    /** @param socket where they were accepted */
+    Connections(GatewayLimits limits, ListeningSocket socket, LongSupplier nanoClock) {
         this.limits = limits;
-        this.openOfAll = openOfAll;
+        this.socket = socket;
         this.nanoClock = nanoClock;
     }
 
     void onConnection(HttpConnection connection) {
-        openOfAll.incrementAndGet();
+        Channel channel = channelOf(connection);
+        int openOfAll = socket.onOpened(channel);
         State state = new State();
         state.idleSinceNanos = nanoClock.getAsLong();
         states.put(connection, state);
         connection.closeHandler(nothing -> {
-            openOfAll.decrementAndGet();
+            socket.onClosed();
             states.remove(connection);
         });
-        if (openOfAll.get() > limits.connectionsMax()) {
+        if (openOfAll > limits.connectionsMax()) {
             connection.close();
             return;
         }
-        ChannelPipeline pipeline = channelOf(connection).pipeline();
+        ChannelPipeline pipeline = channel.pipeline();
         if (pipeline.get(VERTX_IDLE_HANDLER) != null) {
             pipeline.remove(VERTX_IDLE_HANDLER);
         }

@@ -88,7 +88,7 @@ public final class GatewayRoutes {
                         () -> !isClosing && parts.ready().getAsBoolean()),
                 parts.statistics(inferences.models()));
         metricsRoute = new MetricsRoute(vertx, parts.registry());
-        connections = new Connections(parts.limits(), parts.connections(), nanoClock);
+        connections = new Connections(parts.limits(), parts.socket(), nanoClock);
         invalidRequests = new InvalidRequests(parts.limits());
         cors = new Cors(parts.corsOrigins());
         access = new Access(parts.keys());

@@ -10,7 +10,6 @@ import io.gondola.gateway.tensors.TensorModels;
 import io.gondola.gateway.trace.TraceRecorder;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -23,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param tokenizers of the models that give embeddings
  * @param keys who may come in; null for everybody
  * @param trace is told of every request that ends
- * @param connections client connections of all event loops
+ * @param socket where clients are accepted
  * @param bodyBytes bytes of request bodies in memory, of all event loops
  */
 public record ServerParts(
@@ -37,7 +36,7 @@ public record ServerParts(
         SentenceTokenizers tokenizers,
         @Nullable ApiKeyStore keys,
         TraceRecorder trace,
-        AtomicInteger connections,
+        ListeningSocket socket,
         AtomicLong bodyBytes) {
 
     /** Of all that is served, as one event loop has heard of it. */

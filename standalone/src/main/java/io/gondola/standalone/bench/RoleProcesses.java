@@ -1,12 +1,11 @@
 package io.gondola.standalone.bench;
 
 import io.gondola.launch.Command;
+import io.gondola.launch.FreePort;
 import io.gondola.launch.Setting;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,7 +35,7 @@ final class RoleProcesses implements MeasuredServer {
     static RoleProcesses start(Path model, int slots) throws IOException {
         RoleProcesses roles = new RoleProcesses();
         try {
-            int schedulerPort = freePort();
+            int schedulerPort = FreePort.pick(HOST);
             List<String> joining = clusterOptions(schedulerPort, 0);
             List<String> served = List.of(Setting.MODEL.option(), BenchServer.MODEL + "=" + model.toAbsolutePath());
             roles.start(
@@ -61,13 +60,6 @@ final class RoleProcesses implements MeasuredServer {
         } catch (IOException | RuntimeException failure) {
             roles.close();
             throw failure;
-        }
-    }
-
-    /** A port that was free a moment ago. */
-    private static int freePort() throws IOException {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName(HOST))) {
-            return socket.getLocalPort();
         }
     }
 

@@ -1,9 +1,8 @@
 package io.gondola.standalone.cluster;
 
+import io.gondola.launch.FreePort;
 import io.gondola.standalone.cluster.RoleProcess.Role;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,19 +65,13 @@ final class RunningCluster implements AutoCloseable {
         return schedulerPorts.size();
     }
 
-    /** Ports that were free a moment ago, all different. */
+    /** Ports at which nobody listens, all different. */
     static List<Integer> freePorts(int count) throws IOException {
-        List<ServerSocket> sockets = new ArrayList<>();
-        try {
-            for (int i = 0; i < count; i++) {
-                sockets.add(new ServerSocket(0, 1, InetAddress.getByName(HOST)));
-            }
-            return sockets.stream().map(ServerSocket::getLocalPort).toList();
-        } finally {
-            for (ServerSocket socket : sockets) {
-                socket.close();
-            }
+        List<Integer> ports = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            ports.add(FreePort.pick(HOST));
         }
+        return ports;
     }
 
     /** Starts the n-th scheduler. */
