@@ -25,6 +25,7 @@ public final class Gateway {
     private final Vertx vertx;
     private final String deploymentId;
     private final int port;
+    private final ListeningSocket socket;
     private final TextPool textPool;
     private final SentenceTokenizers tokenizers;
     private final GatewayFiles files;
@@ -33,12 +34,14 @@ public final class Gateway {
             Vertx vertx,
             String deploymentId,
             int port,
+            ListeningSocket socket,
             TextPool textPool,
             SentenceTokenizers tokenizers,
             GatewayFiles files) {
         this.vertx = vertx;
         this.deploymentId = deploymentId;
         this.port = port;
+        this.socket = socket;
         this.textPool = textPool;
         this.tokenizers = tokenizers;
         this.files = files;
@@ -94,13 +97,18 @@ public final class Gateway {
         return vertx.deployVerticle(
                         () -> new GatewayVerticle(config, listenPort, parts, actualPort),
                         new DeploymentOptions().setInstances(config.instances()))
-                .map(id -> new Gateway(vertx, id, actualPort.get(), textPool, tokenizers, files))
+                .map(id -> new Gateway(vertx, id, actualPort.get(), parts.socket(), textPool, tokenizers, files))
                 .recover(fault -> textPool.close().transform(closed -> Future.failedFuture(fault)));
     }
 
     /** The port it listens at. */
     public int port() {
         return port;
+    }
+
+    /** It will close soon: it is not ready any more, and its clients go elsewhere with their next request. */
+    public void announceClose() {
+        socket.announceClose();
     }
 
     /** Takes no more requests, lets the open ones end for a while, and closes. */

@@ -33,7 +33,6 @@ final class GatewayVerticle extends VerticleBase {
     private final LongSupplier nanoClock = System::nanoTime;
     private @Nullable SchedulerClient client;
     private @Nullable InferenceClient inferences;
-    private @Nullable GatewayRoutes routes;
     private @Nullable GrpcRoutes grpc;
     private @Nullable HttpServer server;
     private long tickTimer;
@@ -63,7 +62,6 @@ final class GatewayVerticle extends VerticleBase {
                 .connectionHandler(newRoutes.connectionHandler());
         client = newClient;
         inferences = newInferences;
-        routes = newRoutes;
         grpc = newGrpc;
         server = newServer;
         tickTimer = vertx.setPeriodic(SchedulerClient.TICK_MILLIS, timer -> {
@@ -80,16 +78,13 @@ final class GatewayVerticle extends VerticleBase {
     /** Takes no more connections, lets open requests end for a while, and fails the rest. */
     @Override
     public Future<?> stop() {
-        GatewayRoutes oldRoutes = routes;
         GrpcRoutes oldGrpc = grpc;
         HttpServer oldServer = server;
         SchedulerClient oldClient = client;
         InferenceClient oldInferences = inferences;
-        if (oldRoutes == null || oldGrpc == null || oldServer == null || oldClient == null || oldInferences == null) {
+        if (oldGrpc == null || oldServer == null || oldClient == null || oldInferences == null) {
             return Future.succeededFuture();
         }
-        oldRoutes.onClosing();
-        oldGrpc.onClosing();
         long graceMillis = parts.limits().closeGraceMillis();
         // While the connections are still there, so that whoever is not done is told why.
         long failTimer = vertx.setTimer(graceMillis, timer -> {

@@ -53,7 +53,6 @@ public final class GrpcRoutes {
     /** The request that is being handed to the server, which hands it back within the same call. */
     private @Nullable CountedRequest current;
 
-    private boolean isClosing;
     private int ticks;
 
     /** To be made on the event loop that it serves. */
@@ -71,7 +70,7 @@ public final class GrpcRoutes {
                         vertx,
                         new GrpcServerOptions().setMaxMessageSize(parts.limits().bodyBytesMax()))
                 .callHandler((Handler<GrpcServerRequest<Buffer, Buffer>>) this::onCall);
-        BooleanSupplier ready = () -> !isClosing && parts.ready().getAsBoolean();
+        BooleanSupplier ready = parts::isReady;
         RequestParsing parsing = new RequestParsing(parts);
         UnaryMethods unary = new UnaryMethods(parts.limits(), parsing);
         InferParts inferParts = new InferParts(
@@ -120,11 +119,6 @@ public final class GrpcRoutes {
         if (++ticks % TICKS_PER_LOOK == 0) {
             List.copyOf(open).forEach(call -> call.onTick(nowNanos));
         }
-    }
-
-    /** No longer ready. */
-    public void onClosing() {
-        isClosing = true;
     }
 
     /** Ends what is open with the word that this gateway closes. */

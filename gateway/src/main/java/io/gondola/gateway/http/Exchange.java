@@ -26,7 +26,6 @@ final class Exchange implements TextOrigin {
     private final String requestId;
     private final long arrivedNanos;
     private final ErrorShape errorShape;
-    private boolean closesConnection;
     private @Nullable ApiKey key;
 
     Exchange(HttpServerRequest request, String requestId, long arrivedNanos) {
@@ -73,13 +72,8 @@ final class Exchange implements TextOrigin {
     /** The connection ends with this answer, because what the client still sends is not wanted. */
     void closeConnectionAfterwards() {
         if (request.version() != HttpVersion.HTTP_2) {
-            closesConnection = true;
             response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
         }
-    }
-
-    boolean closesConnection() {
-        return closesConnection;
     }
 
     /** Says where the time went, with the head of the answer. */

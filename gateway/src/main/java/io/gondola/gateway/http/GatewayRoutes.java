@@ -57,7 +57,6 @@ public final class GatewayRoutes {
     private final Cors cors;
     private final Access access;
     private final Router router;
-    private boolean isClosing;
     private int ticks;
 
     /** To be made on the event loop that it serves. */
@@ -81,11 +80,7 @@ public final class GatewayRoutes {
                 inferences,
                 tensorCalls,
                 requestLimits,
-                new KserveText(
-                        parts.models(),
-                        textRoutes,
-                        requestLimits,
-                        () -> !isClosing && parts.ready().getAsBoolean()),
+                new KserveText(parts.models(), textRoutes, requestLimits, parts::isReady),
                 parts.statistics(inferences.models()));
         metricsRoute = new MetricsRoute(vertx, parts.registry());
         connections = new Connections(parts.limits(), parts.socket(), nanoClock);
@@ -148,11 +143,6 @@ public final class GatewayRoutes {
     /** For text by other protocols, on this event loop. */
     public TextRelays textRelays() {
         return textRoutes.relays();
-    }
-
-    /** No longer ready. */
-    public void onClosing() {
-        isClosing = true;
     }
 
     private Router newRouter(Vertx vertx) {
@@ -240,11 +230,16 @@ public final class GatewayRoutes {
 
     private Exchange newExchange(HttpServerRequest request) {
         cors.addHeaders(request);
-        return new Exchange(request, requestIds.of(request.getHeader(Exchange.X_REQUEST_ID)), nanoClock.getAsLong());
+        Exchange exchange =
+                new Exchange(request, requestIds.of(request.getHeader(Exchange.X_REQUEST_ID)), nanoClock.getAsLong());
+        if (parts.socket().isClosing()) {
+            exchange.closeConnectionAfterwards();
+        }
+        return exchange;
     }
 
     private void ready(Exchange exchange) {
-        if (isClosing) {
+        if (parts.socket().isClosing()) {
             exchange.json(503, CLOSING);
         } else if (parts.ready().getAsBoolean()) {
             exchange.json(200, READY);

@@ -17,6 +17,7 @@ public final class ListeningSocket {
 
     private final AtomicInteger open = new AtomicInteger();
     private volatile @Nullable Channel socket;
+    private volatile boolean closing;
 
     /** Returns how many connections are open with this one. */
     int onOpened(Channel connection) {
@@ -30,8 +31,19 @@ public final class ListeningSocket {
         open.decrementAndGet();
     }
 
+    /** It will be closed: clients are told so with each answer, and that they cannot keep their connections. */
+    public void announceClose() {
+        closing = true;
+    }
+
+    /** Whether it will be, or is, closed. */
+    public boolean isClosing() {
+        return closing;
+    }
+
     /** Accepts nothing more. On the context; what was accepted before is then on its event loop. */
     public Future<Void> close(Context context) {
+        announceClose();
         Channel listening = socket;
         if (listening == null) {
             return Future.succeededFuture();

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * What the event loops of one gateway share.
  *
  * @param corsOrigins origins whose pages may call; {@code "*"}: all
- * @param ready what {@code /health/ready} says
+ * @param ready what {@code /health/ready} says until it closes
  * @param tokenizers of the models that give embeddings
  * @param keys who may come in; null for everybody
  * @param trace is told of every request that ends
@@ -38,6 +38,11 @@ public record ServerParts(
         TraceRecorder trace,
         ListeningSocket socket,
         AtomicLong bodyBytes) {
+
+    /** Whether requests would be answered now, and nobody has said that it closes. */
+    public boolean isReady() {
+        return !socket.isClosing() && ready.getAsBoolean();
+    }
 
     /** Of all that is served, as one event loop has heard of it. */
     public ServedStatistics statistics(TensorModels tensors) {

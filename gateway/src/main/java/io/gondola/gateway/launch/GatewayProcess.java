@@ -128,6 +128,7 @@ final class GatewayProcess extends RoleService {
     @Override
     protected void leave() {
         LOG.info("Leaving: no longer ready, new connections for {} ms more", shutdownDelayMillis);
+        gateway.announceClose();
         Awaited.ended(
                 node.vertx().timer(shutdownDelayMillis, TimeUnit.MILLISECONDS).mapEmpty(), "delay", DELAY_SECONDS_MAX);
         long graceSeconds = TimeUnit.MILLISECONDS.toSeconds(config.limits().closeGraceMillis());

@@ -6,7 +6,11 @@ import io.gondola.gateway.http.RawClient.Answer;
 import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRequest;
 import io.vertx.core.json.JsonObject;
+import java.io.IOException;
+import java.net.ConnectException;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -17,6 +21,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the server answers without a worker: models, health, metrics, and everything that is wrong as HTTP. */
 class ServerTest {
+
+    private static final int SILENT = 8;
 
     private static GatewayHarness harness;
     private RawClient client;
@@ -358,6 +364,62 @@ class ServerTest {
         try (GatewayHarness next = GatewayHarness.start(config -> config.withPort(port))) {
             assertThat(next.gateway.port()).isEqualTo(port);
         }
+    }
+
+    @Test
+    void whoConnectedBeforeClosingIsServedAndWhoComesLaterIsRefused() throws Exception {
+        List<RawClient> silent = new ArrayList<>();
+        try (GatewayHarness closing = GatewayHarness.startWith(
+                limits -> limits.closeGraceMillis(TimeUnit.SECONDS.toMillis(FakeBackend.WAIT_SECONDS)))) {
+            try {
+                for (int i = 0; i < SILENT; i++) {
+                    silent.add(closing.connect());
+                }
+                try (RawClient last = closing.connect()) {
+                    // They are accepted in their order, so all are there when the last one has its answer.
+                    assertThat(last.get("/health/live").status()).isEqualTo(200);
+                }
+                closing.beginClose();
+                awaitRefusal(closing);
+                for (RawClient client : silent) {
+                    Answer answer = client.get("/health/live");
+                    assertThat(answer.status()).isEqualTo(200);
+                    assertThat(answer.header("connection")).isEqualTo("close");
+                }
+            } finally {
+                for (RawClient client : silent) {
+                    client.close();
+                }
+            }
+        }
+    }
+
+    @Test
+    void aGatewayThatWillCloseSaysSoWithEachAnswer() throws Exception {
+        try (GatewayHarness own = GatewayHarness.start();
+                RawClient before = own.connect()) {
+            assertThat(before.get("/health/ready").header("connection")).isNull();
+            own.gateway.announceClose();
+            try (RawClient after = own.connect()) {
+                for (RawClient client : List.of(before, after)) {
+                    Answer answer = client.get("/health/ready");
+                    assertThat(answer.status()).isEqualTo(503);
+                    assertThat(answer.header("connection")).isEqualTo("close");
+                }
+            }
+        }
+    }
+
+    private static void awaitRefusal(GatewayHarness closing) throws IOException {
+        long endNanos = System.nanoTime() + TimeUnit.SECONDS.toNanos(FakeBackend.WAIT_SECONDS);
+        while (System.nanoTime() < endNanos) {
+            try {
+                closing.connect().close();
+            } catch (ConnectException refused) {
+                return;
+            }
+        }
+        throw new AssertionError("still accepts connections");
     }
 
     private static void assertTooLarge(Answer answer) {

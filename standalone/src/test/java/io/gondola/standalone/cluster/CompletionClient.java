@@ -8,20 +8,35 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.ConnectException;
 import java.net.HttpURLConnection;
+import java.net.SocketException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 
-/** A client with the addresses of several gateways: one that refuses the connection costs it nothing. */
+/**
+ * A client with the addresses of several gateways: one that refuses the connection costs it nothing.
+ *
+ * <p>Connections that the system has taken in, but no process yet, are reset when the socket they wait at is closed. That
+ * is a moment of microseconds, longer only where the process that closes has to wait for a processor; a client may be
+ * told to go elsewhere then, too, and how often is bounded.
+ */
 final class CompletionClient {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final int READ_MILLIS_MAX = 240_000;
 
     private final List<String> gateways;
+    private final AtomicInteger resetsLeft;
 
     CompletionClient(List<String> gateways) {
+        this(gateways, 0);
+    }
+
+    /** @param resetsMax how many connections may be reset before anything is answered */
+    CompletionClient(List<String> gateways, int resetsMax) {
         this.gateways = gateways;
+        this.resetsLeft = new AtomicInteger(resetsMax);
     }
 
     /** The whole text of a greedy completion, streamed or not; anything but that is an exception. */
@@ -35,12 +50,17 @@ final class CompletionClient {
      * @param onPiece runs whenever a piece of a stream comes
      */
     String complete(int firstGateway, Question question, Runnable onPiece) throws IOException {
-        ConnectException refused = new ConnectException("no gateway");
+        IOException refused = new ConnectException("no gateway");
         for (int i = 0; i < gateways.size(); i++) {
             try {
                 return completeAt(gateways.get((firstGateway + i) % gateways.size()), question, onPiece);
             } catch (ConnectException goneAway) {
                 refused = goneAway;
+            } catch (UnansweredException reset) {
+                refused = reset;
+                if (resetsLeft.getAndDecrement() <= 0) {
+                    throw reset;
+                }
             }
         }
         throw refused;
@@ -63,16 +83,34 @@ final class CompletionClient {
         if (question.seed() != null) {
             body.put("seed", question.seed());
         }
-        connection.getOutputStream().write(JSON.writeValueAsBytes(body));
-        if (connection.getResponseCode() != 200) {
+        int status;
+        try {
+            connection.getOutputStream().write(JSON.writeValueAsBytes(body));
+            status = connection.getResponseCode();
+        } catch (ConnectException refused) {
+            throw refused;
+        } catch (SocketException reset) {
+            throw new UnansweredException(reset);
+        }
+        if (status != 200) {
             String error = connection.getErrorStream() == null
                     ? ""
                     : new String(connection.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
-            throw new IOException("status " + connection.getResponseCode() + ": " + error);
+            throw new IOException("status " + status + ": " + error);
         }
         try (BufferedReader lines =
                 new BufferedReader(new InputStreamReader(connection.getInputStream(), StandardCharsets.UTF_8))) {
             return question.streamed() ? streamedText(lines, onPiece) : text(JSON.readTree(lines));
+        }
+    }
+
+    /** The connection was lost before anything was answered. */
+    private static final class UnansweredException extends IOException {
+
+        private static final long serialVersionUID = 1L;
+
+        UnansweredException(SocketException reset) {
+            super(reset.getMessage(), reset);
         }
     }
 

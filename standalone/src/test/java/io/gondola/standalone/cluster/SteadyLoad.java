@@ -10,6 +10,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /** Clients that ask one question after another, each at a gateway of its own, and elsewhere when that refuses. */
 final class SteadyLoad implements AutoCloseable {
 
+    /** Each gateway stops once. */
+    private static final int RESETS_PER_GATEWAY = 1;
+
     private final CompletionClient client;
     private final int gateways;
     private final Map<Question, String> expected;
@@ -19,8 +22,8 @@ final class SteadyLoad implements AutoCloseable {
 
     /** @param expected the answer to each question that may be asked */
     SteadyLoad(Fleet fleet, Map<Question, String> expected) {
-        this.client = new CompletionClient(fleet.gatewayUrls());
         this.gateways = fleet.gateways.length;
+        this.client = new CompletionClient(fleet.gatewayUrls(), gateways * RESETS_PER_GATEWAY);
         this.expected = Map.copyOf(expected);
     }
 
