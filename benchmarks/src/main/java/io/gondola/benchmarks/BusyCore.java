@@ -49,28 +49,58 @@ final class BusyCore {
     private final String[] gateways = new String[GATEWAYS];
     /** Desks of generations that have not ended: the first half of an id is its desk, the second its number. */
     private final int[] freeDesks;
+    /** By desk, in {@link #waiting} or {@link #aboard}. */
+    private final int[] rowOf;
 
-    /**
-     * By desk, two each, side by side, so that this account costs little of what is measured: the generation's number, and
-     * where in {@link #waiting} or {@link #aboard} it is.
-     */
-    private final long[] desks;
-    /** By desk, of those aboard. */
-    private final String[] workerOf;
-    /** Desks, in no order. */
-    private final int[] waiting;
-    /** Desks, in no order. */
-    private final int[] aboard;
+    private final Rows waiting;
+    private final Rows aboard;
     /** Desks of those aboard whose workers are to end them. */
     private final int[] revoked;
 
     private int freeDeskCount;
-    private int waitingCount;
-    private int aboardCount;
     private int revokedCount;
     private long submitted;
     private long nowNanos;
     private long eventNanos;
+
+    /**
+     * Generations in no order. All that is told of one lies in one place, so that this account costs little of what is
+     * measured.
+     */
+    private final class Rows {
+        /** By row two each, the halves of an id. */
+        private final long[] ids;
+
+        private final String[] workers;
+        private int count;
+
+        Rows(int rowsMax) {
+            ids = new long[2 * rowsMax];
+            workers = new String[rowsMax];
+        }
+
+        void add(int desk, long number, String worker) {
+            set(count++, desk, number, worker);
+        }
+
+        /** The last comes into its place. */
+        void remove(int row) {
+            int last = --count;
+            set(row, (int) ids[2 * last], ids[2 * last + 1], workers[last]);
+        }
+
+        private void set(int row, int desk, long number, String worker) {
+            ids[2 * row] = desk;
+            ids[2 * row + 1] = number;
+            workers[row] = worker;
+            rowOf[desk] = row;
+        }
+
+        /** Another each time, as a message that is read brings it. */
+        GenerationRef ref(int row) {
+            return new GenerationRef(new GenerationId(ids[2 * row], ids[2 * row + 1]), 0);
+        }
+    }
 
     BusyCore(int queueLength, int workers) {
         int slots = workers * SLOTS;
@@ -79,10 +109,9 @@ final class BusyCore {
         while (freeDeskCount < desksMax) {
             freeDesks[freeDeskCount] = freeDeskCount++;
         }
-        desks = new long[2 * desksMax];
-        workerOf = new String[desksMax];
-        waiting = new int[desksMax];
-        aboard = new int[slots];
+        rowOf = new int[desksMax];
+        waiting = new Rows(desksMax);
+        aboard = new Rows(slots);
         revoked = new int[slots];
         SchedulerLimits limits = SchedulerLimits.defaults();
         core = new SchedulerCore(
@@ -98,7 +127,7 @@ final class BusyCore {
             join("worker" + i);
         }
         // At one instant, or the rate at which the queue shrinks would be measured while it only grows.
-        while (waitingCount < queueLength) {
+        while (waiting.count < queueLength) {
             submit();
         }
         eventNanos = EVENT_NANOS;
@@ -128,10 +157,8 @@ final class BusyCore {
     /** One generation comes. */
     void submit() {
         int desk = freeDesks[--freeDeskCount];
-        desks[2 * desk] = submitted++;
-        desks[2 * desk + 1] = waitingCount;
-        waiting[waitingCount++] = desk;
-        on(new ToScheduler.Submit(List.of(next(desk, desks[2 * desk]))));
+        waiting.add(desk, submitted, "");
+        on(new ToScheduler.Submit(List.of(next(desk, submitted++))));
     }
 
     /** What {@link #submit()} makes before it tells the core: the price of the benchmark itself. */
@@ -157,40 +184,31 @@ final class BusyCore {
     /** One of those aboard ends, one that is to make room first of all. */
     void finish() {
         boolean isRevoked = revokedCount > 0;
-        int desk = isRevoked ? revoked[--revokedCount] : aboard[random.nextInt(aboardCount)];
-        take(desk, aboard, --aboardCount);
-        freeDesks[freeDeskCount++] = desk;
+        int row = isRevoked ? rowOf[revoked[--revokedCount]] : random.nextInt(aboard.count);
         FinishReason reason = isRevoked ? FinishReason.CANCELLED : FinishReason.STOP;
-        Finished end = new Finished(refOf(desk), reason, random.nextInt(64));
-        on(new ToScheduler.StepReport(workerOf[desk], MODEL, 1, SLOTS, 0, 0, 0, List.of(end)));
+        GenerationRef ref = aboard.ref(row);
+        String worker = aboard.workers[row];
+        aboard.remove(row);
+        freeDesks[freeDeskCount++] = desk(ref);
+        Finished end = new Finished(ref, reason, random.nextInt(64));
+        on(new ToScheduler.StepReport(worker, MODEL, 1, SLOTS, 0, 0, 0, List.of(end)));
     }
 
     /** The client of one that waits leaves. */
     void cancel() {
-        int desk = waiting[random.nextInt(waitingCount)];
-        take(desk, waiting, --waitingCount);
-        freeDesks[freeDeskCount++] = desk;
-        on(new ToScheduler.Cancel(List.of(refOf(desk))));
+        int row = random.nextInt(waiting.count);
+        GenerationRef ref = waiting.ref(row);
+        waiting.remove(row);
+        freeDesks[freeDeskCount++] = desk(ref);
+        on(new ToScheduler.Cancel(List.of(ref)));
     }
 
     int queued() {
-        return waitingCount;
-    }
-
-    /** Another each time, as a message that is read brings it. */
-    private GenerationRef refOf(int desk) {
-        return new GenerationRef(new GenerationId(desk, desks[2 * desk]), 0);
+        return waiting.count;
     }
 
     private static int desk(GenerationRef ref) {
         return (int) ref.id().high();
-    }
-
-    /** The last of those in {@code among} comes into its place. */
-    private void take(int desk, int[] among, int last) {
-        int row = (int) desks[2 * desk + 1];
-        among[row] = among[last];
-        desks[2 * among[row] + 1] = row;
     }
 
     private void on(ToScheduler message) {
@@ -204,10 +222,8 @@ final class BusyCore {
     private void carryOut(Effect effect) {
         if (effect instanceof Effect.Boarded boarded) {
             int desk = desk(boarded.ref());
-            take(desk, waiting, --waitingCount);
-            desks[2 * desk + 1] = aboardCount;
-            aboard[aboardCount++] = desk;
-            workerOf[desk] = boarded.workerId();
+            waiting.remove(rowOf[desk]);
+            aboard.add(desk, boarded.ref().id().low(), boarded.workerId());
         } else if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 revoked[revokedCount++] = desk(ref);

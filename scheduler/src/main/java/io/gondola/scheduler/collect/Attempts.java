@@ -12,12 +12,16 @@ import org.jspecify.annotations.Nullable;
  * The newest attempt of each generation: of those that are open, and of those that ended last. A message that comes twice,
  * or a cancel that overtakes its submit, starts nothing; and who asks again is told again why it was refused.
  *
- * <p>One table for both, since whatever is said of a generation is said of one or the other. Older attempts that are not
- * over yet, as their workers have not let them go, hang on the newest.
+ * <p>Either is in a table of its own: of those that ended are few, so that to remember one and to forget another stays
+ * within what the processor has at hand, however many are open. Older attempts that are not over yet, as their workers have
+ * not let them go, hang on the newest.
  */
 public final class Attempts<T extends Attempts.Open> {
 
-    private final PairMap<Attempt> newest = new PairMap<>();
+    /** The newest attempts that have not ended. */
+    private final PairMap<Open> openById = new PairMap<>();
+    /** Those that have. */
+    private final PairMap<Ended> endedById = new PairMap<>();
     /** The ids of those that ended last, in a ring. */
     private final long[] endedIds;
 
@@ -105,8 +109,7 @@ public final class Attempts<T extends Attempts.Open> {
     /** The newest attempt, if that has not ended. */
     @SuppressWarnings("unchecked") // Only open() puts open ones in.
     public @Nullable T tryGet(GenerationId id) {
-        Attempt known = newest.tryGet(id.high(), id.low());
-        return known instanceof Open ? (T) known : null;
+        return (T) openById.tryGet(id.high(), id.low());
     }
 
     /** This attempt, if it is not over and as wanted: the newest, or one that hangs on it. */
@@ -142,21 +145,19 @@ public final class Attempts<T extends Attempts.Open> {
     /** Those that have not ended, in no order that means anything. */
     @SuppressWarnings("unchecked")
     public List<T> open() {
-        return newest.values().stream()
-                .filter(Open.class::isInstance)
-                .map(each -> (T) each)
-                .toList();
+        return (List<T>) openById.values();
     }
 
     /** This is the newest from now on. Older ones have ended or been told to. */
     public void onOpened(T open) {
-        Attempt before = newest.put(open.idHigh, open.idLow, open);
-        open.older = before == null ? null : before.newestOpen();
+        Open before = openById.put(open.idHigh, open.idLow, open);
+        Ended ended = before != null ? null : endedById.remove(open.idHigh, open.idLow);
+        open.older = ended != null ? ended.older : before;
     }
 
     /** This one is over. */
     public void onOver(T open, @Nullable Rejection rejection) {
-        Attempt known = newest.tryGet(open.idHigh, open.idLow);
+        Attempt known = get(open.idHigh, open.idLow);
         if (known == open) {
             remember(open.idHigh, open.idLow, Ended.of(open.attempt, rejection, open.older));
         } else if (known != null) {
@@ -173,8 +174,9 @@ public final class Attempts<T extends Attempts.Open> {
         }
     }
 
-    private void remember(long high, long low, Ended ended) {
-        newest.put(high, low, ended);
+    private void remember(long high, long low, Ended one) {
+        openById.remove(high, low);
+        endedById.put(high, low, one);
         if (endedIds.length == 0) {
             forget(high, low);
             return;
@@ -187,18 +189,18 @@ public final class Attempts<T extends Attempts.Open> {
 
     /** One that ended, unless a newer attempt took its place. */
     private void forget(long idHigh, long idLow) {
-        Attempt known = newest.tryGet(idHigh, idLow);
-        if (known instanceof Ended) {
-            Open older = known.older;
-            if (older == null) {
-                newest.remove(idHigh, idLow);
-            } else {
-                newest.put(idHigh, idLow, older);
-            }
+        Ended known = endedById.remove(idHigh, idLow);
+        if (known != null && known.older != null) {
+            openById.put(idHigh, idLow, known.older);
         }
     }
 
     private @Nullable Attempt get(GenerationRef ref) {
-        return newest.tryGet(ref.id().high(), ref.id().low());
+        return get(ref.id().high(), ref.id().low());
+    }
+
+    private @Nullable Attempt get(long idHigh, long idLow) {
+        Open known = openById.tryGet(idHigh, idLow);
+        return known != null ? known : endedById.tryGet(idHigh, idLow);
     }
 }

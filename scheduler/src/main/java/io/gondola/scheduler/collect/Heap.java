@@ -13,16 +13,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heap<T extends Heap.Item> {
 
-    /** Something that can be in two heaps: in one by its first place, in the other by its second. And in a {@link Chain}. */
+    /** Something that can be in two heaps, in one by its first place, in the other by its second, and in a {@link Procession}. */
     public abstract static class Item {
         int place = NOWHERE;
         int secondPlace = NOWHERE;
-
-        @Nullable
-        Item before;
-
-        @Nullable
-        Item behind;
+        int row = NOWHERE;
 
         /** Whether it is in a heap by its first place. */
         public final boolean isPlaced() {
@@ -30,7 +25,7 @@ public final class Heap<T extends Heap.Item> {
         }
     }
 
-    private static final int NOWHERE = -1;
+    static final int NOWHERE = -1;
     private static final int CHILDREN = 4;
     private static final int CAPACITY_MIN = 4;
     /** The first, its children, and theirs. */

@@ -91,8 +91,6 @@ final class Boarding {
     private void board(Generation generation, Worker worker, long nowNanos) {
         line.board(generation, nowNanos);
         pool.board(worker, generation);
-        // Not its number, but none between the two goes to this worker.
-        generation.toAboard(worker, outbox.nextNumber());
         long waitNanos = nowNanos - generation.arrivalNanos;
         WaitReason reason = waitReason(generation, nowNanos);
         if (worker.admitted.isEmpty()) {
@@ -100,7 +98,9 @@ final class Boarding {
             worker.admitted = new ArrayList<>(1);
             worker.waits = new ArrayList<>(1);
         }
-        worker.admitted.add(generation.request.withTimeoutNanos(generation.deadlineNanos - nowNanos));
+        worker.admitted.add(generation.request().withTimeoutNanos(generation.deadlineNanos - nowNanos));
+        // Not its number, but none between the two goes to this worker.
+        generation.toAboard(worker, outbox.nextNumber());
         worker.waits.add(new QueueWait(waitNanos, reason));
         outbox.add(new Effect.Boarded(generation.ref, worker.id, waitNanos, reason));
         newestBoarded = Math.max(newestBoarded, generation.arrivalNumber);

@@ -16,7 +16,9 @@ import io.gondola.scheduler.presence.Roster;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -87,13 +89,13 @@ final class Book implements Roster {
             if (generation.state() != Generation.State.REVOKED) {
                 generation.toRevoked();
             }
-            tellRevoke(generation, worker);
+            tellToLeave(worker.id, List.of(generation.ref));
             return;
         }
         Rejection rejection = end == End.CANCELLED ? new Rejection(Rejection.Reason.CANCELLED, "", 0, 0) : null;
         leaveLine(generation, end, rejection);
         if (rejection != null) {
-            outbox.tellRejected(List.of(generation.request), rejection);
+            outbox.tellRejected(generation.gatewayId, List.of(generation.ref), rejection);
         }
     }
 
@@ -101,7 +103,7 @@ final class Book implements Roster {
     void preempt(Generation generation, Worker worker) {
         generation.toPreempted();
         onRevoked(generation);
-        tellRevoke(generation, worker);
+        tellToLeave(worker.id, List.of(generation.ref));
     }
 
     /** It stops waiting without having boarded. */
@@ -242,7 +244,7 @@ final class Book implements Roster {
     @Override
     public void onGatewayGone(String gatewayId) {
         attempts.open().stream()
-                .filter(generation -> NodeNames.isOn(gatewayId, generation.request.gatewayId()))
+                .filter(generation -> NodeNames.isOn(gatewayId, generation.gatewayId))
                 .filter(generation -> generation.state() != Generation.State.REVOKED)
                 .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
                 .toList()
@@ -259,24 +261,21 @@ final class Book implements Roster {
 
     /** Their worker does not have them any more. */
     private void lose(Collection<Generation> gone) {
-        List<GenerationRequest> lost = new ArrayList<>();
+        Map<String, List<GenerationRef>> lost = new LinkedHashMap<>();
         for (Generation generation : gone) {
             boolean isLost = generation.state() != Generation.State.REVOKED;
             if (isLost) {
-                lost.add(generation.request);
+                lost.computeIfAbsent(generation.gatewayId, added -> new ArrayList<>())
+                        .add(generation.ref);
             }
             leaveWorker(generation, 0, isLost ? End.LOST : End.CANCELLED);
         }
-        outbox.tellLost(lost);
+        lost.forEach(outbox::tellLost);
     }
 
     private void onRevoked(Generation generation) {
         revoked++;
         pool.onRevoked(generation);
-    }
-
-    private void tellRevoke(Generation generation, Worker worker) {
-        tellToLeave(worker.id, List.of(generation.ref));
     }
 
     private void end(Generation generation, End end, @Nullable Rejection rejection) {

@@ -45,9 +45,9 @@ final class ClassLine {
     }
 
     void add(Generation generation) {
-        Tenant tenant = tenants.computeIfAbsent(generation.request.tenant(), Tenant::new);
+        Tenant tenant = tenants.computeIfAbsent(generation.request().tenant(), Tenant::new);
         generation.tenant = tenant;
-        tenant.weight = generation.request.tenantWeight();
+        tenant.weight = generation.request().tenantWeight();
         if (tenant.isIdle()) {
             idle.remove(tenant.name);
         }

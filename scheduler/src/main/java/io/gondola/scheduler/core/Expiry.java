@@ -65,7 +65,7 @@ final class Expiry {
             int heldMax = limits.heldRequestsMax();
             for (Generation beyond : first.subList(Math.min(heldMax, first.size()), first.size())) {
                 Rejection noWorker = admission
-                        .noWorker("heldRequestsMax", heldMax, beyond.request)
+                        .noWorker("heldRequestsMax", heldMax, beyond.request())
                         .afterWait(boarding.waitReason(beyond, nowNanos));
                 refuse(beyond, noWorker);
             }
@@ -91,7 +91,7 @@ final class Expiry {
         Generation earliest = line.tryEarliestDeadline();
         while (earliest != null && earliest.deadlineNanos <= nowNanos) {
             WaitReason waitedFor = boarding.waitReason(earliest, nowNanos);
-            late.computeIfAbsent(waitedFor, added -> new ArrayList<>()).add(earliest.request);
+            late.computeIfAbsent(waitedFor, added -> new ArrayList<>()).add(earliest.request());
             book.leaveLine(earliest, End.REJECTED, Admission.deadline().afterWait(waitedFor));
             earliest = line.tryEarliestDeadline();
         }
@@ -99,7 +99,7 @@ final class Expiry {
                 outbox.tellRejected(requests, Admission.deadline().afterWait(waitedFor)));
         Generation oldest = line.tryOldest();
         while (oldest != null && heldUntilNanos(oldest) <= nowNanos) {
-            Rejection noWorker = admission.noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request);
+            Rejection noWorker = admission.noWorker("heldNanosMax", limits.heldNanosMax(), oldest.request());
             refuse(oldest, noWorker.afterWait(WaitReason.COLD_START));
             oldest = line.tryOldest();
         }
@@ -118,7 +118,7 @@ final class Expiry {
 
     private void refuse(Generation waiting, Rejection rejection) {
         book.leaveLine(waiting, End.REJECTED, rejection);
-        outbox.tellRejected(List.of(waiting.request), rejection);
+        outbox.tellRejected(waiting.gatewayId, List.of(waiting.ref), rejection);
     }
 
     /** Without a worker, and none on its way. */

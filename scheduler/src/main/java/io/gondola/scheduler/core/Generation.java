@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.collect.Attempts;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,7 +34,7 @@ final class Generation extends Attempts.Open {
 
     private static final long NOT_BLOCKED = Long.MAX_VALUE;
 
-    final GenerationRequest request;
+    final String gatewayId;
     /** Tokens to prefill: what it adds to the queue's tokens. */
     final int promptTokens;
     /** KV positions to reserve. */
@@ -54,6 +55,9 @@ final class Generation extends Attempts.Open {
     @Nullable
     Tenant tenant;
 
+    /** While it waits: what is aboard has it, and a prompt need not be kept twice. */
+    private @Nullable GenerationRequest request;
+
     private State state = State.WAITING;
     private @Nullable Worker worker;
     private long blockedSinceNanos = NOT_BLOCKED;
@@ -63,6 +67,7 @@ final class Generation extends Attempts.Open {
     Generation(GenerationRequest request, long nowNanos, long arrivalNumber) {
         super(request.ref());
         this.request = request;
+        gatewayId = request.gatewayId();
         this.arrivalNanos = nowNanos;
         this.arrivalNumber = arrivalNumber;
         promptTokens = request.prefillTokens();
@@ -78,6 +83,10 @@ final class Generation extends Attempts.Open {
             throw new IllegalStateException(ref + " is in no line");
         }
         return tenant;
+    }
+
+    GenerationRequest request() {
+        return Objects.requireNonNull(request, "waits no more");
     }
 
     State state() {
@@ -103,6 +112,7 @@ final class Generation extends Attempts.Open {
     void toAboard(Worker on, long number) {
         require(State.WAITING);
         admitNumber = number;
+        request = null;
         state = State.ABOARD;
         worker = on;
     }

@@ -62,10 +62,6 @@ final class Outbox {
         tell(requests, refs -> new ToGateway.Rejected(epoch, refs, rejection));
     }
 
-    void tellLost(List<GenerationRequest> requests) {
-        tell(requests, refs -> new ToGateway.AttemptLost(epoch, refs));
-    }
-
     void tellRejected(String gatewayId, List<GenerationRef> refs, Rejection rejection) {
         add(new Effect.TellGateway(gatewayId, new ToGateway.Rejected(epoch, refs, rejection)));
     }

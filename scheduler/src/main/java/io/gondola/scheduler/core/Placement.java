@@ -68,7 +68,7 @@ final class Placement {
         long gap = Worker.SHARE_OF_ALL * limits.prefixLoadGapPercent() / 100;
         long shareMax = emptiest == null ? gap : emptiest.shareInUse() + gap;
         boolean isTried = emptiest == null || !emptiest.isUntried || emptiest.roomTokens() < generation.kvTokens;
-        int number = holders.tryFind(generation.request.promptTokens(), holder -> {
+        int number = holders.tryFind(generation.request().promptTokens(), holder -> {
             Worker worker = isTried ? withRoom.tryGet(0, holder) : null;
             if (worker == null || worker.roomTokens() < generation.kvTokens || worker.shareInUse() > shareMax) {
                 return BeginningTable.UNWANTED;

@@ -206,7 +206,7 @@ public final class SchedulerCore {
                 generation.state() == Generation.State.PREEMPTED && finished.reason() == FinishReason.CANCELLED;
         book.leaveWorker(generation, outputTokens, isPreempted ? End.PREEMPTED : End.FINISHED);
         if (isPreempted) {
-            outbox.tellLost(List.of(generation.request));
+            outbox.tellLost(generation.gatewayId, List.of(generation.ref));
         }
     }
 

@@ -1,7 +1,7 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.RequestClass;
-import io.gondola.scheduler.collect.Chain;
+import io.gondola.scheduler.collect.Procession;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -26,7 +26,7 @@ final class WaitingLine {
     /** By the ordinals of their classes: the most urgent first. */
     private final ClassLine[] classes = new ClassLine[RequestClass.values().length];
 
-    private final Chain<Generation> byArrival = new Chain<>();
+    private final Procession<Generation> byArrival = new Procession<>();
     private int boardedSinceAged;
     private long windowEndNanos = Long.MIN_VALUE;
 

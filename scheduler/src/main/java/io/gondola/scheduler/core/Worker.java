@@ -3,9 +3,9 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.ModelDescription;
 import io.gondola.protocol.QueueWait;
-import io.gondola.scheduler.collect.Chain;
 import io.gondola.scheduler.collect.Heap;
 import io.gondola.scheduler.presence.LifeSign;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A worker and what is reserved on it: one slot and all the KV tokens it can ever need for each sequence. */
@@ -34,10 +34,9 @@ final class Worker extends Heap.Item {
     List<GenerationRequest> admitted = List.of();
 
     List<QueueWait> waits = List.of();
-    /** In the order in which they boarded. */
-    private final Chain<Generation> aboard = new Chain<>();
+    /** In the order in which they boarded; as few as there are slots, so that to look through them touches none. */
+    private final List<Generation> aboard = new ArrayList<>();
 
-    private int aboardCount;
     private long kvTokensUsed;
     /** Sequences that it says it has and nobody waits for: they hold what they hold until it says no more that it has them. */
     int strays;
@@ -55,7 +54,7 @@ final class Worker extends Heap.Item {
     }
 
     int slotsUsed() {
-        return aboardCount + strays;
+        return aboard.size() + strays;
     }
 
     /** Slots in use, in parts of {@link #SHARE_OF_ALL}. */
@@ -89,20 +88,18 @@ final class Worker extends Heap.Item {
     }
 
     List<Generation> aboard() {
-        return aboard.toList();
+        return List.copyOf(aboard);
     }
 
     void board(Generation generation) {
         isUntried = false;
         aboard.add(generation);
-        aboardCount++;
         kvTokensUsed += generation.kvTokens;
     }
 
     /** Frees what this one, which is aboard, held. */
     void leave(Generation generation) {
         aboard.remove(generation);
-        aboardCount--;
         kvTokensUsed -= generation.kvTokens;
     }
 }
