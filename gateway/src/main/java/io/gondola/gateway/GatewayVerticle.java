@@ -118,6 +118,9 @@ final class GatewayVerticle extends VerticleBase {
                         .setMaxConcurrentStreams(limits.http2StreamsMax())
                         .setMaxHeaderListSize(limits.headerBytesMax()))
                 // Server-sent events must not wait in a compressor.
-                .setCompressionSupported(false);
+                .setCompressionSupported(false)
+                // Nobody speaks WebSocket here, and each request would pass its handler.
+                .setPerFrameWebSocketCompressionSupported(false)
+                .setPerMessageWebSocketCompressionSupported(false);
     }
 }

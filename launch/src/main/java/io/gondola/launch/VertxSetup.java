@@ -20,6 +20,10 @@ public final class VertxSetup {
                         .setEnabled(true)
                         .setJvmMetricsEnabled(true)
                         // Its meters are one a gateway and worker id, and each message would pay for them.
-                        .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS));
+                        .addDisabledMetricsCategory(MetricsDomain.EVENT_BUS)
+                        // A request would pay for looking up a dozen of them; the gateway counts requests itself.
+                        .addDisabledMetricsCategory(MetricsDomain.HTTP_SERVER)
+                        .addDisabledMetricsCategory(MetricsDomain.NET_SERVER)
+                        .addDisabledMetricsCategory(MetricsDomain.NET_CLIENT));
     }
 }

@@ -114,6 +114,11 @@ final class EchoServer implements MeasuredServer {
     }
 
     @Override
+    public JvmWork jvm() {
+        return JvmWork.now();
+    }
+
+    @Override
     public void close() {
         await(vertx.close());
     }

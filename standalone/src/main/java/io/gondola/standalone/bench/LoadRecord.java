@@ -72,7 +72,7 @@ final class LoadRecord {
         }
     }
 
-    LoadResult toResult(double seconds, double cpuSeconds) {
+    LoadResult toResult(double seconds, double cpuSeconds, JvmWork jvm) {
         List<Long> hashes = new ArrayList<>(textHashes.length);
         for (long hash : textHashes) {
             hashes.add(hash);
@@ -89,7 +89,8 @@ final class LoadRecord {
                 LoadResult.Percentiles.of(firstToken),
                 LoadResult.Percentiles.of(tokenGap),
                 hashes,
-                cpuSeconds);
+                cpuSeconds,
+                jvm);
     }
 
     private static long toRecorded(long nanos) {

@@ -19,6 +19,7 @@ import org.HdrHistogram.Histogram;
  * @param tokenGap from one event with text to the next of the same stream
  * @param textHashes for each request of the plan a hash of the text of its last answer; 0 where none came
  * @param cpuSeconds that the client's process used meanwhile
+ * @param jvm what its virtual machine did meanwhile
  */
 public record LoadResult(
         double seconds,
@@ -32,7 +33,8 @@ public record LoadResult(
         Percentiles firstToken,
         Percentiles tokenGap,
         List<Long> textHashes,
-        double cpuSeconds) {
+        double cpuSeconds,
+        JvmWork jvm) {
 
     private static final double NANOS_PER_MILLI = 1e6;
 

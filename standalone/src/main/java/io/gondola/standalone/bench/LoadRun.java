@@ -50,6 +50,7 @@ final class LoadRun implements AutoCloseable {
 
     LoadResult run() throws IOException {
         long startCpuNanos = CpuTimes.ofProcess();
+        JvmWork startJvm = JvmWork.now();
         long startNanos = System.nanoTime();
         long endNanos = startNanos + Math.round(plan.seconds() * 1e9);
         Thread pacer = new Thread(() -> pace(startNanos, endNanos), "gondola-bench-pacer");
@@ -65,8 +66,10 @@ final class LoadRun implements AutoCloseable {
             nowNanos = System.nanoTime();
         }
         isOver = true;
-        LoadResult result =
-                record.toResult((nowNanos - startNanos) / 1e9, (CpuTimes.ofProcess() - startCpuNanos) / 1e9);
+        LoadResult result = record.toResult(
+                (nowNanos - startNanos) / 1e9,
+                (CpuTimes.ofProcess() - startCpuNanos) / 1e9,
+                JvmWork.now().since(startJvm));
         drain(nowNanos + DRAIN_NANOS);
         return result;
     }

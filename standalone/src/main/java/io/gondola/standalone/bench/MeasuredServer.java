@@ -1,5 +1,7 @@
 package io.gondola.standalone.bench;
 
+import org.jspecify.annotations.Nullable;
+
 /** A server that listens at the loopback and whose processor time is known. */
 interface MeasuredServer extends AutoCloseable {
 
@@ -7,6 +9,10 @@ interface MeasuredServer extends AutoCloseable {
 
     /** Since its start. */
     CpuTimes cpu();
+
+    /** Since its start; null where it is other processes, which do not tell. */
+    @Nullable
+    JvmWork jvm();
 
     @Override
     void close();

@@ -24,6 +24,11 @@ record OneProcess(Standalone gondola) implements MeasuredServer {
     }
 
     @Override
+    public JvmWork jvm() {
+        return JvmWork.now();
+    }
+
+    @Override
     public void close() {
         gondola.close();
     }

@@ -112,12 +112,13 @@ public final class OverheadBenchmark {
 
     private Measured measured(String name, MeasuredServer server, LoadPlan load) throws IOException {
         progress.accept(name);
-        if (plan.warmUpSeconds() > 0) {
-            client.run(load.withSeconds(plan.warmUpSeconds()));
-        }
-        CpuTimes before = server.cpu();
+        double warmUpSeconds = plan.warmUp().run(client::run, server::jvm, load);
+        CpuTimes cpuBefore = server.cpu();
+        JvmWork jvmBefore = server.jvm();
         LoadResult result = client.run(load);
-        return new Measured(result, server.cpu().since(before));
+        CpuTimes cpu = server.cpu().since(cpuBefore);
+        JvmWork jvm = server.jvm();
+        return new Measured(warmUpSeconds, result, cpu, jvm == null || jvmBefore == null ? null : jvm.since(jvmBefore));
     }
 
     private static int bytes(String text) {

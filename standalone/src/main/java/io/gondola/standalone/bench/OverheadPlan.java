@@ -15,7 +15,7 @@ import java.util.List;
  * @param streams at once; 0 measures none
  * @param streamTokens of each stream
  * @param seconds each load that counts takes
- * @param warmUpSeconds each load before it takes that does not
+ * @param warmUp the load before each that does not
  */
 public record OverheadPlan(
         Path model,
@@ -27,7 +27,7 @@ public record OverheadPlan(
         int streams,
         int streamTokens,
         double seconds,
-        double warmUpSeconds) {
+        WarmUp warmUp) {
 
     public OverheadPlan {
         kinds = List.copyOf(kinds);

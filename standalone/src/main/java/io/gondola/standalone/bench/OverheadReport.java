@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.SerializationFeature;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link OverheadBenchmark} found.
@@ -24,10 +25,16 @@ public record OverheadReport(
     /**
      * One load on one server.
      *
+     * @param warmUpSeconds of the same load before it
      * @param load what the client saw
      * @param cpu what the server used meanwhile
+     * @param jvm what its virtual machine did meanwhile; null where the server is other processes
      */
-    public record Measured(LoadResult load, CpuTimes cpu) {
+    public record Measured(
+            double warmUpSeconds,
+            LoadResult load,
+            CpuTimes cpu,
+            @Nullable JvmWork jvm) {
 
         double microsPer(long count, double nanos) {
             return nanos / NANOS_PER_MICRO / Math.max(1, count);
@@ -117,28 +124,30 @@ public record OverheadReport(
         LoadResult load = each.load();
         add(
                 out,
-                "  %-22s %10.0f %8.3f %8.3f %8.3f   %s%s%n",
+                "  %-22s %10.0f %8.3f %8.3f %8.3f   %s%s%n%s",
                 name,
                 load.requestsPerSecond(),
                 load.latency().p50(),
                 load.latency().p99(),
                 load.latency().max(),
                 cpu(each, load.requests(), each.requestsPerCoreSecond()),
-                failures(load));
+                failures(load),
+                conditions(each));
     }
 
     private static void streamRow(StringBuilder out, String name, Measured each) {
         LoadResult load = each.load();
         add(
                 out,
-                "  %-22s %10.0f %8.1f %8.3f %8.3f   %s%s%n",
+                "  %-22s %10.0f %8.1f %8.3f %8.3f   %s%s%n%s",
                 name,
                 load.tokensPerSecond(),
                 (double) load.tokens() / Math.max(1, load.reads()),
                 load.tokenGap().p50(),
                 load.tokenGap().p99(),
                 cpu(each, load.tokens(), each.tokensPerCoreSecond()),
-                failures(load));
+                failures(load),
+                conditions(each));
     }
 
     private static String cpu(Measured each, long count, double perCore) {
@@ -146,6 +155,29 @@ public record OverheadReport(
         each.cpu().partNanos().forEach((part, nanos) -> add(text, "%s %.2f, ", part, each.microsPer(count, nanos)));
         add(text, "client %.2f", each.microsPer(count, each.load().cpuSeconds() * 1e9));
         return text.toString();
+    }
+
+    /** How warm both were, and what else they did while this was measured. */
+    private static String conditions(Measured each) {
+        return String.format(
+                Locale.ROOT,
+                "  %-22s after %.0f s of warm-up; in %.0f s server: %s; client: %s%n",
+                "",
+                each.warmUpSeconds(),
+                each.load().seconds(),
+                work(each.jvm()),
+                work(each.load().jvm()));
+    }
+
+    private static String work(@Nullable JvmWork jvm) {
+        return jvm == null
+                ? "not known"
+                : String.format(
+                        Locale.ROOT,
+                        "%d ms compiling, %d collections of %d ms in all",
+                        jvm.compileMillis(),
+                        jvm.collections(),
+                        jvm.collectMillis());
     }
 
     private static String failures(LoadResult load) {

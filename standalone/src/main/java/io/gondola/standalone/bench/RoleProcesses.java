@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster as it is measured: a gateway, a scheduler and a worker, each a process that {@code ./gondola} starts. */
 final class RoleProcesses implements MeasuredServer {
@@ -118,6 +119,11 @@ final class RoleProcesses implements MeasuredServer {
                 role.word(),
                 process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos()));
         return CpuTimes.ofProcesses(nanos);
+    }
+
+    @Override
+    public @Nullable JvmWork jvm() {
+        return null;
     }
 
     /** In the reverse order, so that nobody looks for whoever has gone. */

@@ -12,6 +12,7 @@ import io.gondola.standalone.bench.LoadPlan;
 import io.gondola.standalone.bench.OverheadBenchmark;
 import io.gondola.standalone.bench.OverheadPlan;
 import io.gondola.standalone.bench.OverheadReport;
+import io.gondola.standalone.bench.WarmUp;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -72,8 +73,18 @@ final class OverheadCommand {
     @Option(names = "--seconds", paramLabel = "N", description = "Of each load that counts.")
     private int seconds = 10;
 
-    @Option(names = "--warm-up", paramLabel = "SECONDS", description = "Of each load before, which does not count.")
+    @Option(
+            names = "--warm-up",
+            paramLabel = "SECONDS",
+            description = "Of each load before, which does not count: at least.")
     private int warmUpSeconds = 10;
+
+    @Option(
+            names = "--warm-up-max",
+            paramLabel = "SECONDS",
+            description =
+                    "It goes on until the Java virtual machine has hardly anything left to compile, or for so long.")
+    private int warmUpSecondsMax = 60;
 
     @Option(names = "--json", paramLabel = "FILE", description = "Writes the figures (JSON).")
     private @Nullable Path json;
@@ -97,6 +108,7 @@ final class OverheadCommand {
         NumberOptions.inRange("--instances", instances, 0, GatewayConfig.INSTANCES_MAX);
         NumberOptions.inRange("--seconds", seconds, 1, 60);
         NumberOptions.inRange("--warm-up", warmUpSeconds, 0, 60);
+        NumberOptions.inRange("--warm-up-max", warmUpSecondsMax, warmUpSeconds, 600);
     }
 
     private int measure(Path defaultModel, PrintStream out, PrintStream err) throws UsageException, StartupException {
@@ -111,7 +123,7 @@ final class OverheadCommand {
                 streams,
                 streamTokens,
                 seconds,
-                warmUpSeconds);
+                new WarmUp(warmUpSeconds, warmUpSecondsMax));
         OverheadReport report;
         try {
             report = OverheadBenchmark.run(plan, next -> err.println("measuring " + next));

@@ -14,7 +14,8 @@ class OverheadBenchmarkTest {
 
     @Test
     void everythingIsMeasuredAndNothingFails() throws Exception {
-        OverheadPlan plan = new OverheadPlan(MODEL, false, 2, List.of(BenchRequests.values()), 4, 3, 8, 20, 1, 0);
+        OverheadPlan plan =
+                new OverheadPlan(MODEL, false, 2, List.of(BenchRequests.values()), 4, 3, 8, 20, 1, new WarmUp(0, 0));
         OverheadReport report = OverheadBenchmark.run(plan, next -> {});
 
         assertThat(report.requests()).hasSize(3).allSatisfy(kind -> assertThat(
