@@ -7,6 +7,7 @@ import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.ServerSocketEndpointConfig;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 
 /**
  * Hazelcast as far as it is needed: who is there, and which scheduler owns which partition. No map, no topic, no client
@@ -23,6 +24,11 @@ final class HazelcastSetup {
     static final int SILENCE_SECONDS_MAX = 8;
     /** How often the parts of a cluster that was split look for each other. */
     static final int MERGE_SECONDS = 3;
+    /**
+     * So long an address is looked at where somebody was once: a part of a cluster that was cut off for longer is found
+     * again only where one of its schedulers is its oldest member. See {@link ReachableJoiner}.
+     */
+    static final long REMEMBERED_SECONDS = TimeUnit.DAYS.toSeconds(7);
     /** How long a scheduler that leaves may take to hand over its partitions. */
     static final int LEAVE_SECONDS_MAX = 10;
 
@@ -35,6 +41,7 @@ final class HazelcastSetup {
             Map.entry("hazelcast.max.no.heartbeat.seconds", SILENCE_SECONDS_MAX),
             Map.entry("hazelcast.merge.first.run.delay.seconds", MERGE_SECONDS),
             Map.entry("hazelcast.merge.next.run.delay.seconds", MERGE_SECONDS),
+            Map.entry("hazelcast.tcp.join.previously.joined.member.address.retention.seconds", REMEMBERED_SECONDS),
             Map.entry("hazelcast.graceful.shutdown.max.wait", LEAVE_SECONDS_MAX),
             // A member that comes alone need not wait for others that might come too.
             Map.entry("hazelcast.wait.seconds.before.join", 0),

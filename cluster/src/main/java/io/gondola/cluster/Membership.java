@@ -4,18 +4,21 @@ import com.hazelcast.cluster.Member;
 import com.hazelcast.cluster.MembershipEvent;
 import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
-import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
+import io.gondola.launch.logging.RareWarning;
 import io.gondola.protocol.wire.Route;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.UUID;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -36,8 +39,11 @@ final class Membership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final long REFRESH_MILLIS = 100;
 
+    private final HazelcastNode node;
     private final HazelcastInstance hazelcast;
     private final ClusterMember self;
+    private final SchedulerWatch watch;
+    private final RareWarning hanging = new RareWarning(LOG);
     /** Those who are there and cannot be spoken to, as far as the log has said so. */
     private final Set<String> strangers = new HashSet<>();
 
@@ -51,12 +57,14 @@ final class Membership implements AutoCloseable {
 
     /** Joins, or makes a cluster of one where nobody is there; blocks until it is done. */
     static Membership join(Config config, ClusterMember self) {
-        return new Membership(Hazelcast.newHazelcastInstance(config), self);
+        return new Membership(HazelcastNode.join(config), self);
     }
 
-    private Membership(HazelcastInstance hazelcast, ClusterMember self) {
-        this.hazelcast = hazelcast;
+    private Membership(HazelcastNode node, ClusterMember self) {
+        this.node = node;
+        this.hazelcast = node.instance();
         this.self = self;
+        this.watch = new SchedulerWatch(self.role() == Role.SCHEDULER, System.nanoTime());
         this.view = ClusterView.empty(self.wireVersion());
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
@@ -110,6 +118,7 @@ final class Membership implements AutoCloseable {
 
     private synchronized void refresh() {
         try {
+            giveUpWhoHangs();
             ClusterView now = read();
             ClusterView before = view;
             if (!now.equals(before)) {
@@ -122,6 +131,26 @@ final class Membership implements AutoCloseable {
         } catch (RuntimeException defect) {
             // The schedule would end with it.
             LOG.error("The cluster could not be looked at", defect);
+        }
+    }
+
+    private void giveUpWhoHangs() {
+        Map<UUID, Long> heartbeats = new HashMap<>();
+        Set<UUID> schedulers = new HashSet<>();
+        for (Member member : hazelcast.getCluster().getMembers()) {
+            if (!member.localMember()) {
+                heartbeats.put(member.getUuid(), node.heartbeat(member));
+                if (!member.isLiteMember()) {
+                    schedulers.add(member.getUuid());
+                }
+            }
+        }
+        List<UUID> silent = watch.look(heartbeats, schedulers, System.nanoTime());
+        for (Member member : hazelcast.getCluster().getMembers()) {
+            if (silent.contains(member.getUuid())) {
+                hanging.say("{} is silent for {} ms, and given up", member, SchedulerWatch.SILENCE_MILLIS_MAX);
+                node.giveUp(member, "silent for " + SchedulerWatch.SILENCE_MILLIS_MAX + " ms");
+            }
         }
     }
 

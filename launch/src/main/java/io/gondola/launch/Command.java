@@ -15,6 +15,7 @@ public enum Command {
     static final Set<Command> ROLES = EnumSet.complementOf(EnumSet.of(STANDALONE));
     static final Set<Command> SERVES_HTTP = EnumSet.of(STANDALONE, GATEWAY);
     static final Set<Command> SCHEDULES = EnumSet.of(STANDALONE, SCHEDULER);
+    static final Set<Command> HOLDS = EnumSet.of(STANDALONE, SCHEDULER, GATEWAY);
     static final Set<Command> COMPUTES = EnumSet.of(STANDALONE, WORKER);
     static final Set<Command> READS_MODELS = EnumSet.complementOf(EnumSet.of(SCHEDULER));
     static final Set<Command> MANAGED = EnumSet.of(SCHEDULER, WORKER);

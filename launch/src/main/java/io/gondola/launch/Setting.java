@@ -90,10 +90,11 @@ public enum Setting {
             "Generations of a model that may wait while it has no worker and none is loading it; beyond it clients get 503 "
                     + "and Retry-After. 0 holds none. Default: as many as may wait in all."),
     HOLD_TIMEOUT(
-            Command.SCHEDULES,
+            Command.HOLDS,
             "SECONDS",
             "300",
-            "How long a generation may wait without a worker; then its client gets 503."),
+            "How long a generation may wait without a worker, and at a gateway of a cluster without a scheduler; then its "
+                    + "client gets 503."),
     REQUEST_TIMEOUT(
             Command.SERVES_HTTP,
             "SECONDS",

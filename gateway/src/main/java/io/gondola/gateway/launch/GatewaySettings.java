@@ -15,8 +15,6 @@ public final class GatewaySettings {
     private static final int TRACE_MEGABYTES_MAX = 1_000_000;
     private static final int PORT_MAX = 65_535;
     private static final long TIMEOUT_SECONDS_MAX = 86_400;
-    /** A cluster whose network is cut takes 8 to 11 s to notice, and to make another scheduler the owner. */
-    private static final long OWNER_MILLIS_MAX = 30_000;
 
     private GatewaySettings() {}
 
@@ -28,11 +26,12 @@ public final class GatewaySettings {
     /** Of a process that is a gateway. */
     static GatewayConfig readOfRole(Settings settings) throws UsageException {
         long drainNanos = settings.nanos(Setting.DRAIN_TIMEOUT, TIMEOUT_SECONDS_MAX);
+        long holdNanos = settings.nanos(Setting.HOLD_TIMEOUT, TIMEOUT_SECONDS_MAX);
         return read(
                 settings,
                 GatewayLimits.builder()
                         .closeGraceMillis(TimeUnit.NANOSECONDS.toMillis(drainNanos))
-                        .acceptTimeoutMillis(OWNER_MILLIS_MAX));
+                        .acceptTimeoutMillis(Math.max(1, TimeUnit.NANOSECONDS.toMillis(holdNanos))));
     }
 
     private static GatewayConfig read(Settings settings, GatewayLimitsBuilder builder) throws UsageException {

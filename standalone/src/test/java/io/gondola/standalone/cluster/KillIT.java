@@ -102,6 +102,36 @@ class KillIT {
         assertThat(attemptsLost()).as("it had something aboard").isGreaterThan(lostBefore);
     }
 
+    /** What is asked for while no scheduler lives is held, and runs when new ones have come. */
+    @Test
+    void everySchedulerKilledCostsNobodyAToken() throws Exception {
+        List<OpenCall> calls = crowd.start(OPEN, fleet.gateways);
+        crowd.awaitInFullSwing(calls);
+        for (RoleProcess scheduler : fleet.schedulers) {
+            scheduler.kill();
+            scheduler.awaitExit();
+        }
+        List<OpenCall> held = crowd.start(LATER, fleet.gateways);
+        fleet.startWhoeverIsGone();
+        calls.addAll(held);
+        assertComplete("every scheduler killed", calls);
+    }
+
+    /** It is still stopped when all have their answers, also those who asked when it was. */
+    @Test
+    void anOwnerThatHangsIsReplaced() throws Exception {
+        RoleProcess owner = fleet.owner();
+        List<OpenCall> calls = crowd.start(OPEN, fleet.gateways);
+        crowd.awaitInFullSwing(calls);
+        owner.pause();
+        try {
+            calls.addAll(crowd.start(LATER, fleet.gateways));
+            assertComplete("the owner stopped", calls);
+        } finally {
+            owner.resume();
+        }
+    }
+
     @Test
     void aWorkerWithTooLittleTimeHandsOverWhatItHas() throws Exception {
         RoleProcess leaving = fleet.workers[0];
