@@ -96,7 +96,8 @@ public record GenerationRequest(
                 timeoutNanos);
     }
 
-    static void requireTenantWeight(int weight) {
+    /** Throws unless a tenant may have this weight. */
+    public static void requireTenantWeight(int weight) {
         if (weight < 1 || weight > TENANT_WEIGHT_MAX) {
             throw new IllegalArgumentException("tenantWeight " + weight);
         }

@@ -60,6 +60,7 @@ public record EmbeddingBatch(
                 List.of(embedding.name()),
                 request.requestClass(),
                 request.tenant(),
+                request.tenantWeight(),
                 request.timeoutNanos(),
                 0);
     }

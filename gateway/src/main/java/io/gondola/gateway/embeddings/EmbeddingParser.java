@@ -43,6 +43,7 @@ public final class EmbeddingParser {
                 fields.string("prompt_name", NAME_CHARS_MAX),
                 headers.requestClass(),
                 headers.tenant(user == null ? "" : user),
+                headers.tenantWeight(),
                 headers.timeoutNanos(limits));
     }
 

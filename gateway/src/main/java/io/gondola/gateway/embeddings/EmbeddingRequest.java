@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param promptName what to put before the texts; null for the model's default
  * @param requestClass priority
  * @param tenant the unit of fairness
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get
  * @param timeoutNanos until its deadline
  */
 public record EmbeddingRequest(
@@ -26,6 +27,7 @@ public record EmbeddingRequest(
         @Nullable String promptName,
         RequestClass requestClass,
         String tenant,
+        int tenantWeight,
         long timeoutNanos) {
 
     public EmbeddingRequest {

@@ -32,7 +32,7 @@ final class PredictApi implements TensorApi<TensorCall> {
     public TensorCall parse(Exchange exchange, byte[] body) {
         RequestHeaders headers = TextRoutes.headersOf(exchange);
         return PredictParser.parse(body, models, headers.requestClass(), headers.timeoutNanos(requestLimits))
-                .forTenant(headers.tenant(""));
+                .forTenant(headers.tenant(""), headers.tenantWeight());
     }
 
     @Override

@@ -80,6 +80,7 @@ public record KserveCall(TensorCall call, @Nullable String id, List<OutputWish> 
                 names,
                 target.headers().requestClass(level, parameters.pathOf("priority")),
                 target.headers().tenant(""),
+                target.headers().tenantWeight(),
                 target.timeoutNanos(),
                 TimeUnit.MICROSECONDS.toNanos(parameters.wholeNumber("timeout", 0, Long.MAX_VALUE, 0)));
         return new KserveCall(call, id, outputs, binaryByDefault);

@@ -51,6 +51,7 @@ public final class PredictParser {
                 List.of(),
                 requestClass,
                 "",
+                1,
                 timeoutNanos,
                 0);
     }

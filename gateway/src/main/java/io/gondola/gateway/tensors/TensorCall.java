@@ -16,6 +16,7 @@ import java.util.List;
  * @param outputs asked for; empty for all
  * @param requestClass priority
  * @param tenant the unit of fairness
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get
  * @param timeoutNanos until its deadline
  * @param queueTimeoutNanos how long it may wait in the queue; 0 says nothing
  */
@@ -27,13 +28,23 @@ public record TensorCall(
         List<String> outputs,
         RequestClass requestClass,
         String tenant,
+        int tenantWeight,
         long timeoutNanos,
         long queueTimeoutNanos) {
 
     /** The same for the owner of the request's key. */
-    public TensorCall forTenant(String owner) {
+    public TensorCall forTenant(String owner, int weight) {
         return new TensorCall(
-                model, version, signature, inputs, outputs, requestClass, owner, timeoutNanos, queueTimeoutNanos);
+                model,
+                version,
+                signature,
+                inputs,
+                outputs,
+                requestClass,
+                owner,
+                weight,
+                timeoutNanos,
+                queueTimeoutNanos);
     }
 
     /** The message to the scheduler. */
@@ -47,6 +58,7 @@ public record TensorCall(
                 inputs,
                 outputs,
                 tenant,
+                tenantWeight,
                 requestClass,
                 remainingNanos,
                 queueTimeoutNanos);

@@ -2,6 +2,7 @@ package io.gondola.gateway.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.embeddings.EmbeddingLimits;
 import io.gondola.gateway.http.RawClient.Answer;
 import io.gondola.launch.TextFiles;
@@ -23,6 +24,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -49,10 +51,14 @@ class EmbeddingRoutesTest {
         Files.copy(Path.of("..", "models", "gondola-guide", "tokenizer.json"), directory.resolve(TextFiles.TOKENIZER));
         Files.writeString(directory.resolve(TextFiles.SENTENCE_CONFIG), "{\"max_seq_length\": 200}");
         fingerprint = TextFiles.fingerprint(directory);
-        harness = GatewayHarness.start(config -> config.withModelRepository(repository));
+        startGateway(config -> config.withModelRepository(repository));
+    }
+
+    private void startGateway(UnaryOperator<GatewayConfig> config, String... headers) throws Exception {
+        harness = GatewayHarness.start(config);
         inferences = new FakeInferences(harness.vertx);
         client = harness.connect();
-        serve(model(1, true, fingerprint));
+        serve(model(1, true, fingerprint), headers);
     }
 
     @AfterEach
@@ -78,10 +84,10 @@ class EmbeddingRoutesTest {
     }
 
     /** Until the event loop that this client is connected to knows it. */
-    private void serve(TensorModel model) throws Exception {
+    private void serve(TensorModel model, String... headers) throws Exception {
         inferences.tellModels(List.of(model));
         String version = "/v2/models/" + MODEL + "/versions/" + model.version();
-        while (client.get(version).status() != 200) {
+        while (client.get(version, headers).status() != 200) {
             Thread.sleep(5);
         }
     }
@@ -141,6 +147,20 @@ class EmbeddingRoutesTest {
         assertThat(answer.json().getJsonObject("usage").getInteger("prompt_tokens"))
                 .isEqualTo(13);
         assertThat(answer.header("server-timing")).contains("queue;dur=0.001, compute;dur=0.002;desc=\"3 inputs");
+    }
+
+    @Test
+    void theOwnerOfTheKeyIsTheTenantAndHasAWeight(@TempDir Path folder) throws Exception {
+        stop();
+        Path keys = KeyFiles.openAndNight(folder, "sk-open", "sk-night");
+        String bearer = "Authorization: Bearer sk-open";
+        startGateway(config -> config.withModelRepository(repository).withApiKeys(keys), bearer);
+        client.post(PATH, "{\"input\":[5],\"user\":\"me\"}", bearer);
+        InferenceRequest request = inferences.awaitSubmit();
+        assertThat(request.tenant()).isEqualTo("acme");
+        assertThat(request.tenantWeight()).isEqualTo(3);
+        inferences.answer(request, vector(1, 0));
+        assertThat(client.readAnswer().status()).isEqualTo(200);
     }
 
     @Test

@@ -401,7 +401,8 @@ class GrpcTest {
     void callsNeedAKeyWhereKeysAre(@TempDir Path folder) throws Exception {
         Path file = Files.writeString(
                 folder.resolve("keys.yaml"),
-                "keys:\n" + KeyFiles.entry("sk-night", "nightly") + "    class: batch\n    highest-class: standard\n");
+                "keys:\n" + KeyFiles.entry("sk-night", "nightly")
+                        + "    weight: 2\n    class: batch\n    highest-class: standard\n");
         try (GatewayHarness harness = GatewayHarness.start(config -> config.withApiKeys(file));
                 GrpcClient client = new GrpcClient(harness.gateway.port())) {
             FakeInferences inferences = new FakeInferences(harness.vertx);
@@ -432,6 +433,7 @@ class GrpcTest {
                     .modelInfer(row);
             InferenceRequest request = inferences.awaitSubmit();
             assertThat(request.tenant()).isEqualTo("nightly");
+            assertThat(request.tenantWeight()).isEqualTo(2);
             assertThat(request.requestClass()).isEqualTo(RequestClass.BATCH);
             inferences.answer(request);
             answer.get(FakeBackend.WAIT_SECONDS, TimeUnit.SECONDS);

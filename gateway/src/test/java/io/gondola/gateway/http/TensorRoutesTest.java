@@ -118,6 +118,7 @@ class TensorRoutesTest {
             client.post(call[0], call[1], "Authorization: Bearer " + key, header == null ? "X-Nothing: 1" : header);
             InferenceRequest request = inferences.awaitSubmit();
             assertThat(request.tenant()).isEqualTo(tenant);
+            assertThat(request.tenantWeight()).isEqualTo(tenant.equals("acme") ? 3 : 1);
             assertThat(request.requestClass()).isEqualTo(expected);
             inferences.answer(request);
             assertThat(client.readAnswer().status()).isEqualTo(200);

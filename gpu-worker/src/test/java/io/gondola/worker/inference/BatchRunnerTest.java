@@ -73,6 +73,7 @@ class BatchRunnerTest {
                 List.of(inputs),
                 List.of(),
                 "",
+                1,
                 RequestClass.STANDARD,
                 1_000_000,
                 0);

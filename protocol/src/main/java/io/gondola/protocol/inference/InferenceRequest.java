@@ -1,5 +1,6 @@
 package io.gondola.protocol.inference;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import java.util.List;
 
@@ -15,6 +16,8 @@ import java.util.List;
  * @param inputs at least one, names distinct
  * @param outputs names of those wanted; empty for all
  * @param tenant the unit of fairness; {@code ""} for nobody in particular
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get while both wait; from 1 to
+ *     {@link GenerationRequest#TENANT_WEIGHT_MAX}
  * @param requestClass priority
  * @param timeoutNanos what was left until the deadline when this message was sent
  * @param queueTimeoutNanos how long it may wait in the queue, where the model lets requests say; 0 says nothing
@@ -28,6 +31,7 @@ public record InferenceRequest(
         List<Tensor> inputs,
         List<String> outputs,
         String tenant,
+        int tenantWeight,
         RequestClass requestClass,
         long timeoutNanos,
         long queueTimeoutNanos) {
@@ -48,6 +52,7 @@ public record InferenceRequest(
         if (version < 0 || queueTimeoutNanos < 0) {
             throw new IllegalArgumentException("version " + version + ", queueTimeoutNanos " + queueTimeoutNanos);
         }
+        GenerationRequest.requireTenantWeight(tenantWeight);
     }
 
     /** The size of the batch that it carries: the first dimension of its first input. */
@@ -75,6 +80,7 @@ public record InferenceRequest(
                 inputs,
                 outputs,
                 tenant,
+                tenantWeight,
                 requestClass,
                 remainingNanos,
                 queueTimeoutNanos);

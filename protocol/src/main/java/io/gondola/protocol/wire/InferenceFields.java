@@ -37,6 +37,7 @@ final class InferenceFields {
         out.writeList(request.inputs(), InferenceFields::writeTensor);
         out.writeList(request.outputs(), WireWriter::writeString);
         out.writeString(request.tenant());
+        out.writeZigzag(request.tenantWeight());
         out.writeEnum(request.requestClass());
         out.writeZigzag(request.timeoutNanos());
         out.writeZigzag(request.queueTimeoutNanos());
@@ -52,6 +53,7 @@ final class InferenceFields {
                 in.readList(InferenceFields::readTensor),
                 in.readList(WireReader::readString),
                 in.readString(),
+                in.readInt(),
                 in.readEnum(REQUEST_CLASSES),
                 in.readZigzag(),
                 in.readZigzag());

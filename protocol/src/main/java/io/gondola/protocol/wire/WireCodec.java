@@ -16,7 +16,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 11;
+    public static final int VERSION = 12;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;

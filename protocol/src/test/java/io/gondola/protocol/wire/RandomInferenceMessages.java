@@ -1,5 +1,6 @@
 package io.gondola.protocol.wire;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.WaitReason;
@@ -110,6 +111,7 @@ final class RandomInferenceMessages extends RandomValues {
                 inputs,
                 list(3, this::text),
                 text(),
+                1 + random.nextInt(GenerationRequest.TENANT_WEIGHT_MAX),
                 pick(RequestClass.values()),
                 wide(),
                 wide() & Long.MAX_VALUE);

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * Inferences of one class: the tenant with the least service first, then deadline, then arrival.
  *
  * <p>The rule is that of generations ({@code io.gondola.scheduler.core.ClassLine}, arXiv:2401.00588); but what an inference
- * costs is known when it departs, its rows, so nothing is ever given back.
+ * costs is known when it departs, its rows by its tenant's weight, so nothing is ever given back.
  */
 final class FairLine {
 
@@ -34,7 +34,7 @@ final class FairLine {
         idle.remove(tenant.name());
         if (tenant.waiting().isEmpty()) {
             long floor =
-                    active.isEmpty() ? serviceOfLastToLeave : active.first().serviceRows();
+                    active.isEmpty() ? serviceOfLastToLeave : active.first().service();
             tenant.activate(floor, ++activations);
             active.add(tenant);
         }
@@ -57,7 +57,7 @@ final class FairLine {
             tenant.addService(inference.rows());
         }
         if (tenant.waiting().isEmpty()) {
-            serviceOfLastToLeave = tenant.serviceRows();
+            serviceOfLastToLeave = tenant.service();
             toIdle(tenant);
         } else {
             active.add(tenant);

@@ -1,20 +1,25 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.GenerationRequest;
 import java.util.Comparator;
 import java.util.NavigableSet;
 import java.util.TreeSet;
 
-/** What one tenant has waiting in one {@link FairLine}, and how many rows it was given. */
+/** What one tenant has waiting in one {@link FairLine}, and how much service it was given. */
 final class TenantShare {
 
     /** Least service first; among equals, who has been waiting for service longer. */
     static final Comparator<TenantShare> BY_SERVICE =
-            Comparator.<TenantShare>comparingLong(t -> t.serviceRows).thenComparingLong(t -> t.activeSince);
+            Comparator.<TenantShare>comparingLong(t -> t.service).thenComparingLong(t -> t.activeSince);
 
     private final String name;
     private final NavigableSet<Inference> waiting = new TreeSet<>(Inference.BY_DEADLINE);
     private long waitingRows;
-    private long serviceRows;
+    /** How many times the service of one of weight 1 it is to get; as its newest request says. */
+    private int weight = 1;
+    /** Rows, by its weight: {@link GenerationRequest#TENANT_WEIGHT_MAX} for one of weight 1. */
+    private long service;
+
     private long activeSince;
 
     TenantShare(String name) {
@@ -32,6 +37,7 @@ final class TenantShare {
     void add(Inference inference) {
         waiting.add(inference);
         waitingRows += inference.rows();
+        weight = inference.request().tenantWeight();
     }
 
     void remove(Inference inference) {
@@ -54,18 +60,18 @@ final class TenantShare {
         return rows;
     }
 
-    long serviceRows() {
-        return serviceRows;
+    long service() {
+        return service;
     }
 
     /** To be called only while the tenant is in no ordered set. */
     void addService(long rows) {
-        serviceRows += rows;
+        service += rows * GenerationRequest.TENANT_WEIGHT_MAX / weight;
     }
 
     /** It has something waiting again: credit from its idle time is not hoarded. */
     void activate(long serviceFloor, long activation) {
-        serviceRows = Math.max(serviceRows, serviceFloor);
+        service = Math.max(service, serviceFloor);
         activeSince = activation;
     }
 }

@@ -275,6 +275,24 @@ class BatchingTest {
     }
 
     @Test
+    void aTenantOfThreeTimesTheWeightGetsThreeTimesTheRows() {
+        world.worker("w", batching(1)).submit(1);
+        for (int number = 2; number <= 41; number++) {
+            boolean isHeavy = number % 2 == 0;
+            world.ask(number)
+                    .tenant(isHeavy ? "heavy" : "light")
+                    .weight(isHeavy ? 3 : 1)
+                    .submit();
+        }
+        int heavy = 0;
+        for (int departed = 0; departed < 20; departed++) {
+            world.finish(world.lastRun());
+            heavy += world.lastRun().numbers().get(0) % 2 == 0 ? 1 : 0;
+        }
+        assertThat(heavy).isEqualTo(15);
+    }
+
+    @Test
     void theOldestComesToItsTurnWhateverItsClass() {
         InferenceLimits limits = InferenceLimits.defaults();
         world.worker("w", batching(1)).submit(1);

@@ -128,6 +128,7 @@ final class BatchingWorld {
         private final long number;
         private long[] shape = {1, 4};
         private String tenant = "";
+        private int tenantWeight = 1;
         private RequestClass requestClass = RequestClass.STANDARD;
         private long timeoutNanos = 60_000 * MILLI;
         private long queueTimeoutNanos;
@@ -150,6 +151,11 @@ final class BatchingWorld {
 
         Ask tenant(String name) {
             tenant = name;
+            return this;
+        }
+
+        Ask weight(int weight) {
+            tenantWeight = weight;
             return this;
         }
 
@@ -189,6 +195,7 @@ final class BatchingWorld {
                     List.of(new Tensor("x", Datatype.UINT8, shape, data)),
                     outputs,
                     tenant,
+                    tenantWeight,
                     requestClass,
                     timeoutNanos,
                     queueTimeoutNanos);
