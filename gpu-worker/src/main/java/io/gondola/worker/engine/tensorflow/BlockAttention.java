@@ -46,8 +46,9 @@ final class BlockAttention {
         this.owners = owners;
         this.rows = extent(tf, positions, 0);
         this.queryCount = extent(tf, positions, 1);
-        // Behind the rows is one more for the blocks that are nobody's.
-        this.queryRows = tf.select(tf.math.less(owners, tf.constant(0)), rows, owners);
+        // What a block that is nobody's gives is not asked for: any row may look at it.
+        this.queryRows = tf.math.maximum(owners, tf.constant(0));
+        // Behind the rows is one more, for where there is none.
         Operand<TInt32> nobody = tf.fill(tf.stack(List.of(tf.constant(1), queryCount)), tf.constant(-1));
         Operand<TInt32> ofBlocks =
                 tf.gather(tf.concat(List.of(positions, nobody), tf.constant(0)), queryRows, tf.constant(0));
@@ -97,12 +98,12 @@ final class BlockAttention {
             int windowTokens,
             UnaryOperator<Operand<TFloat32>> inOrder,
             Operand<TInt32> orderedOwners) {
-        Operand<TFloat32> products = BatchProducts.ofTransposed(tf, ofBlocks(queries, attention.headSize()), keys);
+        Operand<TFloat32> products = BatchProducts.ofTransposed(tf, ofBlocks(queries), keys);
         Operand<TFloat32> scores =
                 tf.reshape(tf.math.add(tf.reshape(products, byQuery()), mask.of(windowTokens)), tf.shape(products));
         Operand<TFloat32> greatest =
                 tf.math.unsortedSegmentMax(tf.max(scores, tf.constant(3), Max.keepDims(true)), owners, rows);
-        Operand<TFloat32> weights = tf.math.exp(tf.math.sub(scores, ofBlocks(greatest, 1)));
+        Operand<TFloat32> weights = tf.math.exp(tf.math.sub(scores, ofBlocks(greatest)));
         Operand<TFloat32> sums = tf.reduceSum(weights, tf.constant(3), ReduceSum.keepDims(true));
         Operand<TFloat32> weighted = BatchProducts.of(tf, weights, values);
         return tf.math.div(total(inOrder.apply(weighted), orderedOwners), total(inOrder.apply(sums), orderedOwners));
@@ -118,15 +119,9 @@ final class BlockAttention {
                 tf.constant(KvLayout.BLOCK_TOKENS)));
     }
 
-    /** What each block's row has, [R, K, G * T, width] to [N, K, G * T, width]; zeros where it is nobody's. */
-    private Operand<TFloat32> ofBlocks(Operand<TFloat32> x, int width) {
-        Operand<TInt32> shape = tf.stack(List.of(
-                tf.constant(1),
-                tf.constant(attention.kvHeads()),
-                tf.math.mul(queryCount, tf.constant(attention.queriesPerKv())),
-                tf.constant(width)));
-        Operand<TFloat32> withNobody = tf.concat(List.of(x, tf.fill(shape, tf.constant(0f))), tf.constant(0));
-        return tf.gather(withNobody, queryRows, tf.constant(0));
+    /** What each block's row has, [R, K, G * T, width] to [N, K, G * T, width]. */
+    private Operand<TFloat32> ofBlocks(Operand<TFloat32> x) {
+        return tf.gather(x, queryRows, tf.constant(0));
     }
 
     /** One after the other. (A reduction along an axis would add in an order that depends on its length.) */

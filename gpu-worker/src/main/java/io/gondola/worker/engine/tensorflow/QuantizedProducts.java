@@ -36,6 +36,12 @@ final class QuantizedProducts {
 
     private static final String HIGH = "quantized_products/high";
 
+    /** QuantizeV2 makes 127.5 of its range's end; 127 it shall be, as the product takes it to be. */
+    private static final float ROUNDED_END = 127.5f / QuantizedMatrices.MAGNITUDE_MAX;
+
+    private static final String ROUNDED_LOW = "quantized_products/rounded_low";
+    private static final String ROUNDED_HIGH = "quantized_products/rounded_high";
+
     /** Behind a matrix, its channels' low and high, and zeros. */
     private static final int ROWS_INPUT = 4;
 
@@ -81,7 +87,10 @@ final class QuantizedProducts {
         for (NodeDef node : graph.getNodeList()) {
             if (node.getOp().equals(STAND_IN)) {
                 if (rows.isEmpty()) {
-                    expanded.addNode(ConstantNodes.of(LOW, -1f)).addNode(ConstantNodes.of(HIGH, 1f));
+                    expanded.addNode(ConstantNodes.of(LOW, -1f))
+                            .addNode(ConstantNodes.of(HIGH, 1f))
+                            .addNode(ConstantNodes.of(ROUNDED_LOW, -ROUNDED_END))
+                            .addNode(ConstantNodes.of(ROUNDED_HIGH, ROUNDED_END));
                 }
                 List<String> x = node.getInputList().subList(ROWS_INPUT, node.getInputCount());
                 if (!rows.containsKey(x)) {
@@ -129,7 +138,7 @@ final class QuantizedProducts {
         List<NodeDef> nodes = new ArrayList<>();
         for (int i = 0; i < x.size(); i++) {
             String own = x.size() == 1 ? name : name + "/" + i;
-            nodes.add(node(own, "QuantizeV2", List.of(x.get(i), LOW, HIGH))
+            nodes.add(node(own, "QuantizeV2", List.of(x.get(i), ROUNDED_LOW, ROUNDED_HIGH))
                     .putAllAttr(Map.of(
                             "T", type(DataType.DT_QINT8),
                             "mode", text("SCALED"),
