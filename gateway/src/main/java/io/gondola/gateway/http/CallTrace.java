@@ -23,6 +23,7 @@ final class CallTrace {
                 text.model().name(),
                 text.requestClass(),
                 text.tenant(),
+                text.tenantWeight(),
                 prompts(text.prompts()),
                 text.n(),
                 outputTokens,

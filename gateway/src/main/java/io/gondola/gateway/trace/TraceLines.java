@@ -51,6 +51,7 @@ final class TraceLines {
         json.writeStringField("model", ended.model());
         json.writeStringField("class", word(ended.requestClass()));
         json.writeStringField("tenant", pseudonyms.ofTenant(ended.tenant()));
+        json.writeNumberField("tenantWeight", ended.tenantWeight());
         json.writeArrayFieldStart("promptTokens");
         for (TraceRecord.Prompt prompt : ended.prompts()) {
             json.writeNumber(prompt.tokens());

@@ -11,6 +11,7 @@ import io.gondola.protocol.WaitReason;
  * @param model the served name
  * @param requestClass priority
  * @param tenant the unit of fairness, as the scheduler knew it
+ * @param tenantWeight how many times the service of a tenant of weight 1 it was to get
  * @param prompts at least one
  * @param choices for each prompt
  * @param outputTokens of each choice of each prompt, in the order of their indexes
@@ -27,6 +28,7 @@ public record TraceRecord(
         String model,
         RequestClass requestClass,
         String tenant,
+        int tenantWeight,
         Prompt[] prompts,
         int choices,
         int[] outputTokens,

@@ -48,7 +48,7 @@ class TraceLinesTest {
         assertThat(line)
                 .isEqualTo(new ObjectMapper()
                         .readTree("{\"arrivalMillis\":2.346,\"model\":\"model\",\"class\":\"batch\",\"tenant\":\"\","
-                                + "\"promptTokens\":[5],\"maxTokens\":[50],\"choices\":2,\"outputTokens\":[7,9],"
+                                + "\"tenantWeight\":3,\"promptTokens\":[5],\"maxTokens\":[50],\"choices\":2,\"outputTokens\":[7,9],"
                                 + "\"cachedTokens\":3,\"deadlineMillis\":600.0,\"outcome\":\"success\","
                                 + "\"queueMillis\":2.0,\"waitReason\":\"no_slot\",\"firstTokenMillis\":15.0,"
                                 + "\"durationMillis\":41.235,\"prefix\":[\"\"]}"));

@@ -19,6 +19,7 @@ final class TraceRecords {
                 "model",
                 RequestClass.BATCH,
                 tenant,
+                3,
                 new TraceRecord.Prompt[] {prompt},
                 2,
                 new int[] {7, 9},

@@ -7,6 +7,7 @@ import io.gondola.protocol.RequestClass;
  *
  * @param arrivalNanos since the load began
  * @param tenant the unit of fairness
+ * @param tenantWeight how many times the service of a tenant of weight 1 it is to get while both wait
  * @param requestClass priority
  * @param promptTokens at least one
  * @param maxTokens the most it may generate: what is reserved for it
@@ -20,6 +21,7 @@ import io.gondola.protocol.RequestClass;
 public record LoadRequest(
         long arrivalNanos,
         String tenant,
+        int tenantWeight,
         RequestClass requestClass,
         int promptTokens,
         int maxTokens,
@@ -48,7 +50,7 @@ public record LoadRequest(
         }
     }
 
-    /** By itself, with a client that stays, and with a prompt like no other. */
+    /** By itself, of a tenant like any other, with a client that stays, and with a prompt like no other. */
     public LoadRequest(
             long arrivalNanos,
             String tenant,
@@ -60,6 +62,7 @@ public record LoadRequest(
         this(
                 arrivalNanos,
                 tenant,
+                1,
                 requestClass,
                 promptTokens,
                 maxTokens,

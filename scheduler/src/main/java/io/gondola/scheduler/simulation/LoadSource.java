@@ -66,6 +66,7 @@ final class LoadSource {
                     -1,
                     false,
                     from.tenant(),
+                    from.tenantWeight(),
                     from.requestClass(),
                     from.timeoutNanos()));
         }

@@ -2,6 +2,7 @@ package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.RequestClass;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.SplittableRandom;
 
@@ -17,6 +18,7 @@ import java.util.SplittableRandom;
  * @param outputTokensMax what a request may generate at most
  * @param contextTokensMax prompt and output together
  * @param tenants who share the load
+ * @param tenantWeights of the first of them; the others weigh 1
  * @param interactivePercent requests of class interactive
  * @param batchPercent requests of class batch; the rest is standard
  * @param timeoutNanos each request's deadline
@@ -30,9 +32,14 @@ public record SyntheticLoad(
         int outputTokensMax,
         int contextTokensMax,
         int tenants,
+        List<Integer> tenantWeights,
         int interactivePercent,
         int batchPercent,
         long timeoutNanos) {
+
+    public SyntheticLoad {
+        tenantWeights = List.copyOf(tenantWeights);
+    }
 
     /** The load that this seed draws. */
     public Load draw(long seed) {
@@ -92,7 +99,18 @@ public record SyntheticLoad(
         RequestClass requestClass = percent < interactivePercent
                 ? RequestClass.INTERACTIVE
                 : percent < interactivePercent + batchPercent ? RequestClass.BATCH : RequestClass.STANDARD;
-        return new LoadRequest(atNanos, "tenant" + tenant, requestClass, prompt, maxTokens, output, timeoutNanos);
+        return new LoadRequest(
+                atNanos,
+                "tenant" + tenant,
+                tenant <= tenantWeights.size() ? tenantWeights.get(tenant - 1) : 1,
+                requestClass,
+                prompt,
+                maxTokens,
+                output,
+                timeoutNanos,
+                LoadRequest.FOR_EVER,
+                false,
+                "");
     }
 
     private static int length(SplittableRandom random, int mean, int max) {

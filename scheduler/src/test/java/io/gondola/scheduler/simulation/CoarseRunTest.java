@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.withinPercentage;
 
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.gondola.scheduler.simulation.LoadResult.Outcome;
+import java.util.List;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -19,7 +20,7 @@ class CoarseRunTest {
     @CsvSource({"6, 4", "12, 4", "20, 6"})
     void itSaysAboutWhatTheStepsSay(double rate, int workers) {
         SyntheticLoad synthetic =
-                new SyntheticLoad(rate, 1, 300 * SECOND, 200, 100, 400, 2_000, 4, 20, 20, 60 * SECOND);
+                new SyntheticLoad(rate, 1, 300 * SECOND, 200, 100, 400, 2_000, 4, List.of(), 20, 20, 60 * SECOND);
         Fleet fleet = new Fleet(workers, 16, 2_000, 30_000, COST, 0, 0);
         LoadResult fine = LoadRun.run(synthetic.draw(1), fleet, SchedulerLimits.defaults(), 1);
         LoadResult coarse = CoarseRun.run(synthetic.draw(1), fleet, SchedulerLimits.defaults());
@@ -35,7 +36,7 @@ class CoarseRunTest {
     @CsvSource({"20, 2, 0", "20, 4, 2"})
     void everyGenerationEndsOnceWhateverHappens(double rate, int workers, int lost) {
         SyntheticLoad synthetic =
-                new SyntheticLoad(rate, 3, 120 * SECOND, 200, 100, 400, 2_000, 4, 30, 40, 20 * SECOND);
+                new SyntheticLoad(rate, 3, 120 * SECOND, 200, 100, 400, 2_000, 4, List.of(), 30, 40, 20 * SECOND);
         Fleet fleet = new Fleet(workers, 8, 2_000, 12_000, COST, 1, lost);
         LoadResult result = CoarseRun.run(synthetic.draw(2), fleet, SchedulerLimits.defaults());
         long arrived = 0;

@@ -11,6 +11,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
 /** Loads on fleets, judged by what arithmetic says of them. */
@@ -32,7 +34,7 @@ class LoadRunTest {
     }
 
     private static SyntheticLoad load(double rate, long seconds) {
-        return new SyntheticLoad(rate, 2, seconds * SECOND, 30, 20, 100, 1_000, 3, 20, 30, 60 * SECOND);
+        return new SyntheticLoad(rate, 2, seconds * SECOND, 30, 20, 100, 1_000, 3, List.of(), 20, 30, 60 * SECOND);
     }
 
     private static List<LoadRequest> all(Load load) {
@@ -70,7 +72,17 @@ class LoadRunTest {
 
     private static LoadRequest withPrefix(long arrivalNanos, String prefix) {
         return new LoadRequest(
-                arrivalNanos, "a", RequestClass.STANDARD, 100, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, false, prefix);
+                arrivalNanos,
+                "a",
+                1,
+                RequestClass.STANDARD,
+                100,
+                50,
+                3,
+                60 * SECOND,
+                LoadRequest.FOR_EVER,
+                false,
+                prefix);
     }
 
     @Test
@@ -124,13 +136,54 @@ class LoadRunTest {
         List<LoadRequest> three = new ArrayList<>();
         for (int i = 0; i < 3; i++) {
             three.add(new LoadRequest(
-                    0, "a", RequestClass.STANDARD, 10, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, i > 0, ""));
+                    0, "a", 1, RequestClass.STANDARD, 10, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, i > 0, ""));
         }
         SchedulerLimits two = SchedulerLimits.defaults().withQueueRequestsMax(2);
         assertThat(LoadRun.run(Load.of(three), fleet(1, 0, 0), two, 1).outcomes())
                 .isEqualTo(Map.of(Outcome.REFUSED, 3L));
         assertThat(CoarseRun.run(Load.of(three), fleet(1, 0, 0), two).outcomes())
                 .isEqualTo(Map.of(Outcome.REFUSED, 3L));
+    }
+
+    /** Both ask for more than there is until their deadlines. */
+    @Test
+    void aTenantOfThreeTimesTheWeightGetsThreeTimesTheService() {
+        List<LoadRequest> requests = new ArrayList<>();
+        for (int i = 0; i < 400; i++) {
+            boolean isHeavy = i % 2 == 0;
+            requests.add(new LoadRequest(
+                    0,
+                    isHeavy ? "heavy" : "light",
+                    isHeavy ? 3 : 1,
+                    RequestClass.STANDARD,
+                    10,
+                    50,
+                    50,
+                    60 * SECOND,
+                    LoadRequest.FOR_EVER,
+                    false,
+                    ""));
+        }
+        Load load = Load.of(requests);
+        for (LoadResult result :
+                List.of(run(load, fleet(1, 0, 0)), CoarseRun.run(load, fleet(1, 0, 0), SchedulerLimits.defaults()))) {
+            assertThat(result.count(Outcome.COMPLETE)).isBetween(80L, 250L);
+            double heavy = tokens(result, "heavy");
+            assertThat(heavy / tokens(result, "light")).isCloseTo(3, within(0.4));
+        }
+    }
+
+    private static long tokens(LoadResult result, String tenant) {
+        return Objects.requireNonNull(result.tenants().get(tenant)).outputTokens();
+    }
+
+    @Test
+    void theFirstTenantsHaveTheWeightsAskedFor() {
+        SyntheticLoad load =
+                new SyntheticLoad(20, 1, 60 * SECOND, 30, 20, 100, 1_000, 3, List.of(5, 2), 20, 30, SECOND);
+        assertThat(all(load.draw(1)).stream()
+                        .collect(Collectors.toMap(LoadRequest::tenant, LoadRequest::tenantWeight, Math::max)))
+                .isEqualTo(Map.of("tenant1", 5, "tenant2", 2, "tenant3", 1));
     }
 
     @Test
@@ -152,13 +205,13 @@ class LoadRunTest {
 
     private static LoadRequest prompt(String prefix) {
         return new LoadRequest(
-                0, "a", RequestClass.STANDARD, 100, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, false, prefix);
+                0, "a", 1, RequestClass.STANDARD, 100, 50, 3, 60 * SECOND, LoadRequest.FOR_EVER, false, prefix);
     }
 
     @Test
     void aClientWithoutPatienceLeavesWithWhatItHas() {
         LoadRequest hasty =
-                new LoadRequest(0, "a", RequestClass.STANDARD, 100, 50, 50, 60 * SECOND, 500 * MILLI, false, "");
+                new LoadRequest(0, "a", 1, RequestClass.STANDARD, 100, 50, 50, 60 * SECOND, 500 * MILLI, false, "");
         for (LoadResult result : List.of(
                 run(Load.of(List.of(hasty)), fleet(1, 0, 0)),
                 CoarseRun.run(Load.of(List.of(hasty)), fleet(1, 0, 0), SchedulerLimits.defaults()))) {
@@ -175,6 +228,7 @@ class LoadRunTest {
             requests.add(new LoadRequest(
                     i * 10 * MILLI,
                     "a",
+                    1,
                     RequestClass.STANDARD,
                     100,
                     50,

@@ -1,8 +1,10 @@
 package io.gondola.standalone.cli;
 
 import io.gondola.launch.UsageException;
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.scheduler.simulation.Load;
 import io.gondola.scheduler.simulation.SyntheticLoad;
+import java.util.List;
 import java.util.Locale;
 import picocli.CommandLine.Option;
 
@@ -33,6 +35,13 @@ final class LoadOptions {
     @Option(names = "--tenants", paramLabel = "N", description = "Tenants; the first sends half of everything.")
     private int tenants = 4;
 
+    @Option(
+            names = "--tenant-weights",
+            paramLabel = "N,N...",
+            split = ",",
+            description = "Weights of the tenants, of the first first; the others weigh 1.")
+    private List<Integer> tenantWeights = List.of();
+
     @Option(names = "--interactive-percent", paramLabel = "N", description = "Requests of class interactive.")
     private int interactivePercent = 20;
 
@@ -50,6 +59,12 @@ final class LoadOptions {
         NumberOptions.inRange("--output-tokens", outputTokens, 1, contextTokens);
         NumberOptions.inRange("--max-tokens", maxTokens, 1, contextTokens - 1);
         NumberOptions.inRange("--tenants", tenants, 1, 100_000);
+        if (tenantWeights.size() > tenants) {
+            throw new UsageException("--tenant-weights: " + tenantWeights.size() + " weights, " + tenants + " tenants");
+        }
+        for (int weight : tenantWeights) {
+            NumberOptions.inRange("--tenant-weights", weight, 1, GenerationRequest.TENANT_WEIGHT_MAX);
+        }
         NumberOptions.inRange("--interactive-percent", interactivePercent, 0, 100);
         NumberOptions.inRange("--batch-percent", batchPercent, 0, 100 - interactivePercent);
         NumberOptions.inRange("--deadline", deadlineSeconds, 1, SECONDS_MAX);
@@ -65,6 +80,7 @@ final class LoadOptions {
                         maxTokens,
                         roomTokens,
                         tenants,
+                        tenantWeights,
                         interactivePercent,
                         batchPercent,
                         deadlineSeconds * NANOS_PER_SECOND)

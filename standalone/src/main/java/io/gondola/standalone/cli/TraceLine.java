@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.gondola.launch.UsageException;
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.simulation.LoadRequest;
 import io.gondola.scheduler.simulation.LoadResult.Outcome;
@@ -26,6 +27,7 @@ record TraceLine(
         String model,
         RequestClass requestClass,
         String tenant,
+        int tenantWeight,
         int[] promptTokens,
         int[] maxTokens,
         int choices,
@@ -43,6 +45,7 @@ record TraceLine(
     private static final double MILLIS_MAX = 1e12;
     private static final int TOKENS_MAX = 100_000_000;
     private static final int PROMPTS_MAX = 10_000;
+    private static final int WEIGHT_MAX = GenerationRequest.TENANT_WEIGHT_MAX;
 
     private static final String FORMAT = "gondola-trace";
 
@@ -77,6 +80,7 @@ record TraceLine(
                 text(json, "model", where),
                 requestClass(text(json, "class", where), where),
                 text(json, "tenant", where),
+                json.has("tenantWeight") ? (int) number(json, "tenantWeight", 1, WEIGHT_MAX, where) : 1,
                 promptTokens,
                 tokens(json, "maxTokens", 0, promptTokens.length, where),
                 choices,
@@ -170,6 +174,7 @@ record TraceLine(
                 model,
                 requestClass,
                 tenant,
+                tenantWeight,
                 promptTokens,
                 maxTokens,
                 choices,
@@ -202,6 +207,7 @@ record TraceLine(
         return new LoadRequest(
                 arrival,
                 tenant,
+                tenantWeight,
                 requestClass,
                 promptTokens[prompt],
                 maxTokens[prompt],

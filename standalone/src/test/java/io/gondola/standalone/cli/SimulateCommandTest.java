@@ -64,6 +64,8 @@ class SimulateCommandTest {
                 "50");
         says("--lose-workers: expected a number from 0 to 1, not 2", "--workers", "2", "--lose-workers", "2");
         says("--rates", "--rates", "3");
+        says("--tenant-weights: 3 weights, 2 tenants", "--tenants", "2", "--tenant-weights", "1,2,3");
+        says("--tenant-weights: expected a number from 1 to 1000, not 0", "--tenant-weights", "4,0");
         says("--report: cannot write", "--duration", "5", "--report", "/nowhere/at/all.html");
     }
 

@@ -54,7 +54,7 @@ class TraceReplayTest {
     private static String line(double arrivalMillis, String model, String outcome, String outputTokens) {
         int choices = outputTokens.split(",").length;
         return "{\"arrivalMillis\":" + arrivalMillis + ",\"model\":\"" + model + "\",\"class\":\"standard\","
-                + "\"tenant\":\"t\",\"promptTokens\":[20],\"maxTokens\":[50],\"choices\":" + choices
+                + "\"tenant\":\"t\",\"tenantWeight\":2,\"promptTokens\":[20],\"maxTokens\":[50],\"choices\":" + choices
                 + ",\"outputTokens\":[" + outputTokens
                 + "],\"cachedTokens\":0,\"deadlineMillis\":60000.0,\"outcome\":\""
                 + outcome + "\",\"queueMillis\":1.5,\"waitReason\":\"none\",\"firstTokenMillis\":30.0,"
@@ -165,6 +165,7 @@ class TraceReplayTest {
                 "\"maxTokens\":[50]|\"maxTokens\":[5,6]|maxTokens must be an array of 1 whole numbers",
                 "\"outputTokens\":[9]|\"outputTokens\":[9.5]|outputTokens[0] must be a whole number of at least 0",
                 "\"choices\":1|\"choices\":0|choices must be a number of at least 1",
+                "\"tenantWeight\":2|\"tenantWeight\":0|tenantWeight must be a number of at least 1",
                 "\"tenant\":\"t\"|\"tenant\":7|tenant must be a text",
                 "\"prefix\":[\"\"]|\"prefix\":[\"abc\"]|prefix must have a text for each prompt",
                 "\"durationMillis\":400.0}|\"durationMillis\":|not JSON",
