@@ -23,7 +23,7 @@ final class HazelcastSetup {
      */
     static final int SILENCE_SECONDS_MAX = 8;
     /** How often the parts of a cluster that was split look for each other. */
-    static final int MERGE_SECONDS = 3;
+    static final int MERGE_SECONDS = 2;
     /**
      * So long an address is looked at where somebody was once: a part of a cluster that was cut off for longer is found
      * again only where one of its schedulers is its oldest member. See {@link ReachableJoiner}.

@@ -6,6 +6,7 @@ import com.hazelcast.cluster.MembershipListener;
 import com.hazelcast.config.Config;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
+import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
@@ -39,6 +40,11 @@ final class Membership implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Membership.class);
     private static final long REFRESH_MILLIS = 100;
 
+    /** A part of a cluster that joins another comes member by member: who was there is believed to come for so long. */
+    static final long MERGE_MILLIS_MAX = 10_000;
+    /** Nor do all come before this one: so long for those behind it. */
+    static final long MERGED_MILLIS_MAX = 3_000;
+
     private final HazelcastNode node;
     private final HazelcastInstance hazelcast;
     private final ClusterMember self;
@@ -54,6 +60,7 @@ final class Membership implements AutoCloseable {
     });
     private final List<Consumer<ClusterView>> listeners = new CopyOnWriteArrayList<>();
     private volatile ClusterView view;
+    private volatile long comingUntilNanos = System.nanoTime();
 
     /** Joins, or makes a cluster of one where nobody is there; blocks until it is done. */
     static Membership join(Config config, ClusterMember self) {
@@ -66,6 +73,7 @@ final class Membership implements AutoCloseable {
         this.self = self;
         this.watch = new SchedulerWatch(self.role() == Role.SCHEDULER, System.nanoTime());
         this.view = ClusterView.empty(self.wireVersion());
+        hazelcast.getLifecycleService().addLifecycleListener(event -> onLifecycle(event.getState()));
         hazelcast.getCluster().addMembershipListener(new MembershipListener() {
             @Override
             public void memberAdded(MembershipEvent event) {
@@ -134,6 +142,24 @@ final class Membership implements AutoCloseable {
         }
     }
 
+    private void onLifecycle(LifecycleState state) {
+        if (state == LifecycleState.MERGING) {
+            comingUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MERGE_MILLIS_MAX);
+        } else if (state == LifecycleState.MERGED || state == LifecycleState.MERGE_FAILED) {
+            comingUntilNanos = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(MERGED_MILLIS_MAX);
+        }
+    }
+
+    /** Whoever moves over with this process: tokens go on between them meanwhile. */
+    private List<ClusterMember> coming(Set<String> there) {
+        if (System.nanoTime() - comingUntilNanos >= 0) {
+            return List.of();
+        }
+        return view.members().values().stream()
+                .filter(member -> member.role() != Role.SCHEDULER && !there.contains(member.nodeId()))
+                .toList();
+    }
+
     private void giveUpWhoHangs() {
         Map<UUID, Long> heartbeats = new HashMap<>();
         Set<UUID> schedulers = new HashSet<>();
@@ -176,6 +202,7 @@ final class Membership implements AutoCloseable {
             }
         }
         strangers.retainAll(there);
+        members.addAll(coming(there));
         return new ClusterView(
                 self.wireVersion(),
                 members.stream().collect(Collectors.toMap(ClusterMember::nodeId, member -> member)),

@@ -8,6 +8,7 @@ import com.hazelcast.internal.cluster.impl.TcpIpJoiner;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Hazelcast's way to find others by their addresses, with two things done otherwise. Parts of a cluster look for each other
@@ -17,6 +18,8 @@ import java.util.List;
 final class ReachableJoiner extends TcpIpJoiner {
 
     private final MemberAddresses addresses;
+    /** In the last round. */
+    private Set<Address> listening = Set.of();
 
     ReachableJoiner(Node node) {
         super(node);
@@ -52,9 +55,15 @@ final class ReachableJoiner extends TcpIpJoiner {
         return resolved;
     }
 
-    /** Of other parts of the cluster: asked for whenever this one, which is the oldest of its part, looks for them. */
+    /**
+     * Of other parts of the cluster: asked for whenever this one, which is the oldest of its part, looks for them. Who did
+     * not listen when it looked before may not have joined anybody yet: it would not answer, and Hazelcast wait ten seconds.
+     */
     @Override
-    public Collection<Address> getFilteredPossibleAddresses() {
-        return Listeners.among(super.getFilteredPossibleAddresses());
+    public synchronized Collection<Address> getFilteredPossibleAddresses() {
+        Collection<Address> now = Listeners.among(super.getFilteredPossibleAddresses());
+        List<Address> stillListening = now.stream().filter(listening::contains).toList();
+        listening = Set.copyOf(now);
+        return stillListening;
     }
 }

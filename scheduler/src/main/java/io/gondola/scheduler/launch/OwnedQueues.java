@@ -18,7 +18,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,6 +32,12 @@ final class OwnedQueues {
 
     private static final Logger LOG = LoggerFactory.getLogger(OwnedQueues.class);
 
+    /**
+     * Workers that move over from a cluster that lost all its schedulers come one by one, and behind their gateways: for so
+     * long nothing follows from who is there.
+     */
+    private static final long ARRIVAL_NANOS = TimeUnit.SECONDS.toNanos(3);
+
     private final ClusterNode node;
     private final SchedulerLimits limits;
     private final InferenceLimits inferenceLimits;
@@ -39,6 +47,9 @@ final class OwnedQueues {
     private final Map<String, Future<Void>> ending = new HashMap<>();
     /** Who was there when the cluster was last seen. */
     private Map<String, ClusterMember> present = Map.of();
+
+    /** When the first came that is no scheduler. */
+    private @Nullable Long arrivalNanos;
 
     private boolean closed;
 
@@ -68,8 +79,21 @@ final class OwnedQueues {
                 end(model);
             }
         }
-        kept.forEach((model, queue) -> queue.onSuccess(started -> started.onWorkersPresent(workers(view, model))));
-        ours.stream().filter(model -> !kept.containsKey(model)).forEach(model -> begin(model, workers(view, model)));
+        boolean isWhole = hasWholeView(view);
+        if (isWhole) {
+            kept.forEach((model, queue) -> queue.onSuccess(started -> started.onWorkersPresent(workers(view, model))));
+        }
+        ours.stream()
+                .filter(model -> !kept.containsKey(model))
+                .forEach(model -> begin(model, isWhole ? workers(view, model) : null));
+    }
+
+    private boolean hasWholeView(ClusterView view) {
+        if (arrivalNanos == null
+                && view.members().values().stream().anyMatch(member -> member.role() != Role.SCHEDULER)) {
+            arrivalNanos = System.nanoTime();
+        }
+        return arrivalNanos != null && System.nanoTime() - arrivalNanos >= ARRIVAL_NANOS;
     }
 
     /** Its silence would tell too, but later. */
@@ -92,7 +116,8 @@ final class OwnedQueues {
                 .collect(Collectors.toSet());
     }
 
-    private void begin(String model, Set<String> workers) {
+    /** @param workers null where nobody knows */
+    private void begin(String model, @Nullable Set<String> workers) {
         Future<Void> before = ending.getOrDefault(model, Future.succeededFuture());
         kept.put(
                 model,
@@ -101,11 +126,16 @@ final class OwnedQueues {
                         .onFailure(failure -> LOG.error("The queue of {} cannot be kept", model, failure)));
     }
 
-    private Future<QueueOwner> start(String queue, Set<String> workers) {
+    private Future<QueueOwner> start(String queue, @Nullable Set<String> workers) {
         return queue.equals(Route.inferenceQueue())
                 ? InferenceNode.start(node.vertx(), inferenceLimits, workers, node.registry())
                         .map(started -> started)
-                : SchedulerNode.start(node.vertx(), limits, List.of(queue), Map.of(queue, workers), node.registry())
+                : SchedulerNode.start(
+                                node.vertx(),
+                                limits,
+                                List.of(queue),
+                                workers == null ? Map.of() : Map.of(queue, workers),
+                                node.registry())
                         .map(started -> started);
     }
 
