@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The memory that this process may still take before the kernel ends somebody: what the machine has available, or what a
- * control group leaves, the least of them. Page cache counts as free, since the kernel gives it up.
+ * control group leaves, the least of them. Page cache counts as free, since the kernel gives it up,
+ * but for what is mapped: of that most are the libraries that run.
  *
  * @param bytes that may still be taken
  * @param explanation whose limit that is, for a message
@@ -90,17 +91,24 @@ public record AvailableMemory(long bytes, String explanation) {
         if (limit.isEmpty() || used.isEmpty() || limit.getAsLong() > NO_LIMIT_BYTES) {
             return null;
         }
-        String reclaimable = second ? "inactive_file " : "total_inactive_file ";
-        long cached = lines(group.resolve("memory.stat")).stream()
-                .filter(line -> line.startsWith(reclaimable))
-                .mapToLong(line -> Long.parseLong(line.substring(reclaimable.length())))
-                .findFirst()
-                .orElse(0);
-        long left = Math.max(0, limit.getAsLong() - Math.max(0, used.getAsLong() - cached));
+        List<String> statistics = lines(group.resolve("memory.stat"));
+        String total = second ? "" : "total_";
+        long cached = statistic(statistics, total + "active_file ")
+                + statistic(statistics, total + "inactive_file ")
+                - statistic(statistics, second ? "file_mapped " : "total_mapped_file ");
+        long left = Math.max(0, limit.getAsLong() - Math.max(0, used.getAsLong() - Math.max(0, cached)));
         return new AvailableMemory(
                 left,
                 "the limit of this process's control group is " + KvMemory.mebibytes(limit.getAsLong())
                         + " MiB, of which " + KvMemory.mebibytes(left) + " MiB are free");
+    }
+
+    private static long statistic(List<String> statistics, String key) {
+        return statistics.stream()
+                .filter(line -> line.startsWith(key))
+                .mapToLong(line -> Long.parseLong(line.substring(key.length())))
+                .findFirst()
+                .orElse(0);
     }
 
     private static OptionalLong number(Path file) {

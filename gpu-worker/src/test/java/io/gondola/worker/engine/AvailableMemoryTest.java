@@ -44,11 +44,13 @@ class AvailableMemoryTest {
         file("sys/fs/cgroup/kubepods/pod7/main/memory.current", "" + 700 * MIB);
         file("sys/fs/cgroup/kubepods/pod7/memory.max", "" + 2048 * MIB);
         file("sys/fs/cgroup/kubepods/pod7/memory.current", "" + 1000 * MIB);
-        file("sys/fs/cgroup/kubepods/pod7/memory.stat", "anon 5\ninactive_file " + 300 * MIB + "\nactive_file 9");
+        file(
+                "sys/fs/cgroup/kubepods/pod7/memory.stat",
+                "anon 5\nfile_mapped " + 150 * MIB + "\ninactive_file " + 300 * MIB + "\nactive_file " + 50 * MIB);
         AvailableMemory available = AvailableMemory.read(root);
-        assertThat(available.bytes()).isEqualTo((2048 - 700) * MIB);
+        assertThat(available.bytes()).isEqualTo((2048 - 800) * MIB);
         assertThat(available.explanation())
-                .isEqualTo("the limit of this process's control group is 2,048 MiB, of which 1,348 MiB are free");
+                .isEqualTo("the limit of this process's control group is 2,048 MiB, of which 1,248 MiB are free");
     }
 
     @Test
@@ -66,7 +68,9 @@ class AvailableMemoryTest {
         file("proc/self/cgroup", "9:cpu,cpuacct:/x\n4:memory:/docker/abc\n0::/");
         file("sys/fs/cgroup/memory/docker/abc/memory.limit_in_bytes", "" + 4096 * MIB);
         file("sys/fs/cgroup/memory/docker/abc/memory.usage_in_bytes", "" + 5000 * MIB);
-        file("sys/fs/cgroup/memory/docker/abc/memory.stat", "inactive_file 1\ntotal_inactive_file " + 500 * MIB);
+        file(
+                "sys/fs/cgroup/memory/docker/abc/memory.stat",
+                "inactive_file 1\ntotal_inactive_file " + 500 * MIB + "\ntotal_mapped_file 7\ntotal_active_file 7");
         file("sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
         file("sys/fs/cgroup/memory/memory.usage_in_bytes", "" + 9000 * MIB);
         AvailableMemory full = AvailableMemory.read(root);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.tensorflow.TensorFlow;
 
 /**
  * An engine that runs a decoder as a TensorFlow graph built from a Hugging Face directory.
@@ -65,6 +66,8 @@ public final class TensorFlowEngine implements InferenceEngine {
     /** What weights and KV caches may take of the memory: the device's, where that is a GPU. */
     public static AvailableMemory available(EngineOptions options) throws EngineException {
         Precision precision = ProcessorFeatures.resolve(options.precision());
+        // Its libraries are some hundred megabytes, which would otherwise be taken once the caches have been sized.
+        LOG.debug("TensorFlow {}", TensorFlow.version());
         return Devices.memory(Devices.resolve(options.device(), precision, "--device"));
     }
 
