@@ -17,6 +17,7 @@ public final class CoreTable {
     private static final int[] WORKERS = {10, 100, 1_000, 10_000};
     /** Until then the heap grows, and the kernel's time for pages that are touched for the first time would count. */
     private static final int WARM_UP_ROUNDS = 8;
+
     private static final int ROUNDS = 5;
     private static final int TENS_PER_ROUND = 100_000;
     private static final double MEBIBYTE = 1 << 20;
