@@ -40,13 +40,19 @@ public final class OnnxEngine implements TensorEngine {
 
     private final OrtEnvironment environment;
     private final OrtSession session;
+    private final UnsignedCasts casts;
     private final List<Signature> signatures;
     private final boolean mayHaveBatchDimension;
 
     private OnnxEngine(
-            OrtEnvironment environment, OrtSession session, Signature signature, boolean mayHaveBatchDimension) {
+            OrtEnvironment environment,
+            OrtSession session,
+            UnsignedCasts casts,
+            Signature signature,
+            boolean mayHaveBatchDimension) {
         this.environment = environment;
         this.session = session;
+        this.casts = casts;
         this.signatures = List.of(signature);
         this.mayHaveBatchDimension = mayHaveBatchDimension;
     }
@@ -73,7 +79,12 @@ public final class OnnxEngine implements TensorEngine {
                 OnnxTensors.requireInputs(signature);
                 List<NodeInfo> all = new ArrayList<>(session.getInputInfo().values());
                 all.addAll(session.getOutputInfo().values());
-                return new OnnxEngine(environment, session, signature, haveOneFirstDimension(all));
+                return new OnnxEngine(
+                        environment,
+                        session,
+                        UnsignedCasts.forInputs(environment, signature),
+                        signature,
+                        haveOneFirstDimension(all));
             } catch (OrtException | RuntimeException failure) {
                 session.close();
                 throw failure;
@@ -154,7 +165,7 @@ public final class OnnxEngine implements TensorEngine {
         Map<String, OnnxTensor> fed = new LinkedHashMap<>();
         try {
             for (JoinedInput input : inputs) {
-                fed.put(input.name(), OnnxTensors.toOnnx(environment, input));
+                fed.put(input.name(), OnnxTensors.toOnnx(environment, casts, input));
             }
             try (OrtSession.Result result = session.run(fed, new LinkedHashSet<>(outputs))) {
                 List<Tensor> given = new ArrayList<>(outputs.size());
@@ -176,6 +187,7 @@ public final class OnnxEngine implements TensorEngine {
     public void close() {
         try {
             session.close();
+            casts.close();
         } catch (OrtException failure) {
             throw new IllegalStateException(failure);
         }

@@ -20,7 +20,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /** Tensors into ONNX Runtime's memory and out of it. */
 final class OnnxTensors {
@@ -56,21 +55,20 @@ final class OnnxTensors {
         };
     }
 
-    /** ONNX Runtime's Java side makes no unsigned tensors but bytes, so a model that takes others cannot be served. */
-    private static @Nullable OnnxJavaType tryJavaTypeOf(Datatype datatype) {
+    /** For unsigned integers of more than a byte, which Java's side has none for, the signed ones that {@link UnsignedCasts} takes. */
+    private static OnnxJavaType javaTypeOf(Datatype datatype) {
         return switch (datatype) {
             case BOOL -> OnnxJavaType.BOOL;
             case UINT8 -> OnnxJavaType.UINT8;
             case INT8 -> OnnxJavaType.INT8;
-            case INT16 -> OnnxJavaType.INT16;
-            case INT32 -> OnnxJavaType.INT32;
-            case INT64 -> OnnxJavaType.INT64;
+            case INT16, UINT16 -> OnnxJavaType.INT16;
+            case INT32, UINT32 -> OnnxJavaType.INT32;
+            case INT64, UINT64 -> OnnxJavaType.INT64;
             case FP16 -> OnnxJavaType.FLOAT16;
             case BF16 -> OnnxJavaType.BFLOAT16;
             case FP32 -> OnnxJavaType.FLOAT;
             case FP64 -> OnnxJavaType.DOUBLE;
             case BYTES -> OnnxJavaType.STRING;
-            default -> null;
         };
     }
 
@@ -78,26 +76,18 @@ final class OnnxTensors {
         if (signature.inputs().isEmpty()) {
             throw new IllegalArgumentException("it has no input");
         }
-        for (TensorSpec input : signature.inputs()) {
-            if (tryJavaTypeOf(input.datatype()) == null) {
-                throw new IllegalArgumentException("input '" + input.name() + "' is of type " + input.datatype()
-                        + ", which ONNX Runtime's Java API cannot make");
-            }
-        }
     }
 
-    static OnnxTensor toOnnx(OrtEnvironment environment, JoinedInput input) throws OrtException, EngineException {
-        OnnxJavaType type = tryJavaTypeOf(input.datatype());
-        if (type == null) {
-            throw new IllegalArgumentException("no tensors of " + input.datatype());
-        }
+    static OnnxTensor toOnnx(OrtEnvironment environment, UnsignedCasts casts, JoinedInput input)
+            throws OrtException, EngineException {
+        OnnxJavaType type = javaTypeOf(input.datatype());
         if (type == OnnxJavaType.STRING) {
             return OnnxTensor.createTensor(environment, texts(input), input.shape());
         }
         ByteBuffer buffer =
                 ByteBuffer.allocateDirect(Math.toIntExact(input.bytes())).order(ByteOrder.nativeOrder());
         input.parts().forEach(buffer::put);
-        return OnnxTensor.createTensor(environment, buffer.flip(), input.shape(), type);
+        return casts.to(input.datatype(), OnnxTensor.createTensor(environment, buffer.flip(), input.shape(), type));
     }
 
     private static String[] texts(JoinedInput input) throws EngineException {

@@ -16,6 +16,8 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class OnnxEngineTest {
 
@@ -108,6 +110,26 @@ class OnnxEngineTest {
             assertThatExceptionOfType(EngineException.class)
                     .isThrownBy(() -> engine.run(SIGNATURE, List.of(Values.joined(noText)), List.of("greeting")))
                     .withMessageContaining("UTF-8");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BYTES")
+    void numbersOfEveryDatatypeGoInAndOutBitByBit(Datatype datatype) throws IOException, EngineException {
+        OnnxFiles.writeIdentity(file(), datatype);
+        byte[] data = new byte[2 * 2 * datatype.bytes()];
+        for (int i = 0; i < data.length; i++) {
+            data[i] = datatype == Datatype.BOOL ? (byte) (i % 2) : (byte) (200 + i);
+        }
+        try (OnnxEngine engine = load(file())) {
+            Tensor x = new Tensor("x", datatype, new long[] {2, 2}, data);
+            for (int run = 0; run < 2; run++) {
+                Tensor y = engine.run(SIGNATURE, List.of(Values.joined(x)), List.of("y"))
+                        .get(0);
+                assertThat(y.datatype()).isEqualTo(datatype);
+                assertThat(y.shape()).containsExactly(2, 2);
+                assertThat(y.data()).isEqualTo(data);
+            }
         }
     }
 

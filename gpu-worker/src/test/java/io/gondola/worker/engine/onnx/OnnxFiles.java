@@ -2,6 +2,7 @@ package io.gondola.worker.engine.onnx;
 
 import ai.onnx.proto.OnnxMl;
 import com.google.protobuf.ByteString;
+import io.gondola.protocol.inference.Datatype;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -117,6 +118,26 @@ public final class OnnxFiles {
                         .build())
                 .addNode(node("Mul", "scale", "x_scale", "w_scale"))
                 .addNode(node("Mul", "y", "product_f", "scale"));
+        write(file, graph);
+    }
+
+    /** {@code y[?, 2] = x[?, 2]}, of any datatype. */
+    public static void writeIdentity(Path file, Datatype datatype) throws IOException {
+        int type = OnnxMl.TensorProto.DataType.valueOf(
+                        switch (datatype) {
+                            case FP16 -> "FLOAT16";
+                            case BF16 -> "BFLOAT16";
+                            case FP32 -> "FLOAT";
+                            case FP64 -> "DOUBLE";
+                            case BYTES -> "STRING";
+                            default -> datatype.name();
+                        })
+                .getNumber();
+        OnnxMl.GraphProto.Builder graph = OnnxMl.GraphProto.newBuilder()
+                .setName("identity")
+                .addInput(value("x", type, "batch", 2))
+                .addOutput(value("y", type, "batch", 2))
+                .addNode(node("Identity", "y", "x"));
         write(file, graph);
     }
 
