@@ -5,7 +5,10 @@ import io.gondola.launch.Setting;
 import io.gondola.launch.Settings;
 import io.gondola.launch.UsageException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.NetworkInterface;
 import java.nio.file.Files;
+import java.security.Security;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -14,12 +17,19 @@ import org.jspecify.annotations.Nullable;
 public final class ClusterSettings {
 
     private static final int PORT_MAX = 65_535;
+    /** How long a name's addresses, or that it has none, are remembered: Java takes 30 and 10 s, in which pods come and go. */
+    private static final String NAME_SECONDS_MAX = "1";
+
     private static final String MEMBER_PATTERN = "(\\[[0-9A-Fa-f:]+]|[^:\\s]+):[0-9]{1,5}";
 
     private ClusterSettings() {}
 
+    /** To be called before the process looks up any name: Java asks once, by then, for how long it may remember them. */
     public static ClusterConfig read(Settings settings) throws UsageException {
+        Security.setProperty("networkaddress.cache.ttl", NAME_SECONDS_MAX);
+        Security.setProperty("networkaddress.cache.negative.ttl", NAME_SECONDS_MAX);
         String host = settings.text(Setting.CLUSTER_HOST);
+        requireOwn(settings, host);
         int clusterPort = port(settings, Setting.CLUSTER_PORT, host);
         if (settings.isGiven(Setting.CLUSTER_MEMBERS) && settings.isGiven(Setting.CLUSTER_DNS)) {
             throw settings.one(Setting.CLUSTER_DNS).wrong("give either this or --cluster-members");
@@ -43,6 +53,18 @@ public final class ClusterSettings {
                 clusterPort,
                 port(settings, Setting.BUS_PORT, host),
                 tls(settings));
+    }
+
+    /** Otherwise Hazelcast says so, with the traces of two stacks. */
+    private static void requireOwn(Settings settings, String host) throws UsageException {
+        try {
+            InetAddress address = InetAddress.getByName(host);
+            if (!address.isAnyLocalAddress() && NetworkInterface.getByInetAddress(address) == null) {
+                throw settings.one(Setting.CLUSTER_HOST).wrong("no network interface here has the address " + host);
+            }
+        } catch (IOException cannot) {
+            throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
+        }
     }
 
     private static List<String> members(Settings settings, String host, int clusterPort) throws UsageException {

@@ -22,6 +22,11 @@ final class HazelcastSetup {
      * that pauses longer joins again by itself; meanwhile what it had goes on elsewhere.
      */
     static final int SILENCE_SECONDS_MAX = 8;
+    /**
+     * How often the oldest member asks the others whether they have its table of partitions, by a number. Parts of a cluster do
+     * not join before, and where the last scheduler was killed they may have different ones; Hazelcast takes 15.
+     */
+    static final int TABLE_CHECK_SECONDS = 1;
     /** How often the parts of a cluster that was split look for each other. */
     static final int MERGE_SECONDS = 2;
     /**
@@ -41,6 +46,7 @@ final class HazelcastSetup {
             Map.entry("hazelcast.max.no.heartbeat.seconds", SILENCE_SECONDS_MAX),
             Map.entry("hazelcast.merge.first.run.delay.seconds", MERGE_SECONDS),
             Map.entry("hazelcast.merge.next.run.delay.seconds", MERGE_SECONDS),
+            Map.entry("hazelcast.partition.table.send.interval", TABLE_CHECK_SECONDS),
             Map.entry("hazelcast.tcp.join.previously.joined.member.address.retention.seconds", REMEMBERED_SECONDS),
             Map.entry("hazelcast.graceful.shutdown.max.wait", LEAVE_SECONDS_MAX),
             // A member that comes alone need not wait for others that might come too.

@@ -38,7 +38,7 @@ class ClusterSettingsTest {
         ClusterConfig config = config(
                 "--cluster-members=a:1, [::1]:2",
                 "--cluster-name=x",
-                "--cluster-host=127.0.0.2",
+                "--cluster-host=0.0.0.0",
                 "--cluster-public-host=10.0.0.1",
                 "--cluster-port=7",
                 "--bus-port=8",
@@ -47,7 +47,7 @@ class ClusterSettingsTest {
                 "--cluster-tls-ca=" + file);
         assertThat(config.members()).containsExactly("a:1", "[::1]:2");
         assertThat(config.clusterName()).isEqualTo("x");
-        assertThat(config.host()).isEqualTo("127.0.0.2");
+        assertThat(config.host()).isEqualTo("0.0.0.0");
         assertThat(config.publicHost()).isEqualTo("10.0.0.1");
         assertThat(config.clusterPort()).isEqualTo(7);
         assertThat(config.busPort()).isEqualTo(8);
@@ -84,6 +84,8 @@ class ClusterSettingsTest {
         assertMistake("--cluster-tls-key", "--cluster-tls-cert=/dev/null");
         assertMistake("--cluster-tls-cert", "--cluster-tls-cert=/no", "--cluster-tls-key=/no", "--cluster-tls-ca=/no");
         assertMistake("--cluster-port", "--cluster-port=70000");
+        assertMistake("--cluster-host", "--cluster-host=192.0.2.1");
         assertMistake("--cluster-host", "--cluster-host=192.0.2.1", "--bus-port=0");
+        assertMistake("--cluster-host", "--cluster-host=no.such.host.invalid");
     }
 }
