@@ -21,14 +21,17 @@ public final class LogSetup {
     private static final String ROLE_PATTERN = "%%d{HH:mm:ss.SSS} %%-5level [%s] %%-16logger{0} %%msg%%n%%ex";
 
     /** Libraries that warn of what is no matter here: DJL of GPUs that a tokenizer does not need, Hazelcast of what
-     * is not used, the event bus of each message to a process that is gone.
+     * is not used and of each try to reach a process that is gone, as the event bus of each message to it: who comes and
+     * goes is told once, by Membership.
      */
     private static final List<String> CHATTY = List.of(
             "ai.djl",
             "io.micrometer",
             "com.hubspot",
             "com.hazelcast.cp",
+            "com.hazelcast.instance.AddressPicker",
             "com.hazelcast.internal.partition",
+            "com.hazelcast.internal.server",
             "io.vertx.core.eventbus.impl.clustered");
 
     private LogSetup() {}
