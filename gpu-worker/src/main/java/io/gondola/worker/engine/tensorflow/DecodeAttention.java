@@ -67,7 +67,7 @@ final class DecodeAttention {
 
     /** N for this many blocks: few different numbers, because oneDNN prepares a product for each. */
     static int rounded(int blocks, int blocksMax) {
-        int step = Math.max(8, Integer.highestOneBit(blocks) / 8);
+        int step = Math.max(1, Integer.highestOneBit(blocks) / 8);
         return Math.min(blocksMax, (blocks + step - 1) / step * step);
     }
 

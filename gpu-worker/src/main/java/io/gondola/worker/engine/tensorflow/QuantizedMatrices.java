@@ -215,15 +215,17 @@ final class QuantizedMatrices implements MatrixFormat {
     }
 
     private List<Operand<TFloat32>> products(List<Operand<TFloat32>> x, Operand<TFloat32> magnitude, String matrix) {
-        List<Operand<TFloat32>> scaled = x.stream()
-                .<Operand<TFloat32>>map(columns -> tf.math.div(columns, magnitude))
+        // 127 divided, not 1: of that TensorFlow makes a Reciprocal, whose bits depend on how many rows there are.
+        Operand<TFloat32> stepsOfOne = tf.math.div(tf.constant((float) MAGNITUDE_MAX), magnitude);
+        List<Operand<TFloat32>> steps = x.stream()
+                .<Operand<TFloat32>>map(columns -> tf.math.mul(columns, stepsOfOne))
                 .toList();
         List<Operand<TFloat32>> products = new ArrayList<>();
         for (OutputRange range : Objects.requireNonNull(ranges.get(matrix), matrix)) {
             String name = name(matrix, range);
             products.add(QuantizedProducts.standIn(
                     tf,
-                    scaled,
+                    steps,
                     variables.get(name),
                     variables.get(name + LOW),
                     variables.get(name + SCALE),

@@ -36,12 +36,6 @@ final class QuantizedProducts {
 
     private static final String HIGH = "quantized_products/high";
 
-    /** QuantizeV2 makes 127.5 of its range's end; 127 it shall be, as the product takes it to be. */
-    private static final float ROUNDED_END = 127.5f / QuantizedMatrices.MAGNITUDE_MAX;
-
-    private static final String ROUNDED_LOW = "quantized_products/rounded_low";
-    private static final String ROUNDED_HIGH = "quantized_products/rounded_high";
-
     /** Behind a matrix, its channels' low and high, and zeros. */
     private static final int ROWS_INPUT = 4;
 
@@ -50,7 +44,7 @@ final class QuantizedProducts {
     /**
      * A product.
      *
-     * @param x numbers of -1 to 1, [rows, in], or the columns of such side by side
+     * @param x numbers of -127 to 127, [rows, in], or the columns of such side by side
      * @param matrix signed bytes, [in, out]
      * @param low what -127 stands for, [out]
      * @param high what 127 stands for, [out]
@@ -87,10 +81,7 @@ final class QuantizedProducts {
         for (NodeDef node : graph.getNodeList()) {
             if (node.getOp().equals(STAND_IN)) {
                 if (rows.isEmpty()) {
-                    expanded.addNode(ConstantNodes.of(LOW, -1f))
-                            .addNode(ConstantNodes.of(HIGH, 1f))
-                            .addNode(ConstantNodes.of(ROUNDED_LOW, -ROUNDED_END))
-                            .addNode(ConstantNodes.of(ROUNDED_HIGH, ROUNDED_END));
+                    expanded.addNode(ConstantNodes.of(LOW, -1f)).addNode(ConstantNodes.of(HIGH, 1f));
                 }
                 List<String> x = node.getInputList().subList(ROWS_INPUT, node.getInputCount());
                 if (!rows.containsKey(x)) {
@@ -135,30 +126,40 @@ final class QuantizedProducts {
 
     /** Rounds rows to bytes; columns that came one by one are put together then, when they are smallest. */
     private static List<NodeDef> rows(String name, List<String> x) {
+        if (x.size() == 1) {
+            return rounded(name, x.get(0));
+        }
         List<NodeDef> nodes = new ArrayList<>();
+        List<String> inputs = new ArrayList<>();
         for (int i = 0; i < x.size(); i++) {
-            String own = x.size() == 1 ? name : name + "/" + i;
-            nodes.add(node(own, "QuantizeV2", List.of(x.get(i), ROUNDED_LOW, ROUNDED_HIGH))
-                    .putAllAttr(Map.of(
-                            "T", type(DataType.DT_QINT8),
-                            "mode", text("SCALED"),
-                            // Half up would shift every sum a little.
-                            "round_mode", text("HALF_TO_EVEN")))
-                    .build());
+            inputs.add(name + "/" + i);
+            nodes.addAll(rounded(name + "/" + i, x.get(i)));
         }
-        if (x.size() > 1) {
-            List<String> inputs =
-                    new ArrayList<>(nodes.stream().map(NodeDef::getName).toList());
-            inputs.add(name + "/axis");
-            nodes.add(ConstantNodes.of(name + "/axis", 1));
-            nodes.add(node(name, "ConcatV2", inputs)
-                    .putAllAttr(Map.of(
-                            "N", number(x.size()),
-                            "T", type(DataType.DT_QINT8),
-                            "Tidx", type(DataType.DT_INT32)))
-                    .build());
-        }
+        inputs.add(name + "/axis");
+        nodes.add(ConstantNodes.of(name + "/axis", 1));
+        nodes.add(node(name, "ConcatV2", inputs)
+                .putAllAttr(Map.of(
+                        "N", number(x.size()),
+                        "T", type(DataType.DT_QINT8),
+                        "Tidx", type(DataType.DT_INT32)))
+                .build());
         return nodes;
+    }
+
+    /** Half to even: half up would shift every sum a little. QuantizeV2 does the same, and takes longer for few numbers. */
+    private static List<NodeDef> rounded(String name, String steps) {
+        String whole = name + "/whole";
+        String signed = name + "/signed";
+        return List.of(
+                node(whole, "Round", List.of(steps))
+                        .putAttr("T", type(DataType.DT_FLOAT))
+                        .build(),
+                node(signed, "Cast", List.of(whole))
+                        .putAllAttr(Map.of("SrcT", type(DataType.DT_FLOAT), "DstT", type(DataType.DT_INT8)))
+                        .build(),
+                node(name, "Bitcast", List.of(signed))
+                        .putAllAttr(Map.of("T", type(DataType.DT_INT8), "type", type(DataType.DT_QINT8)))
+                        .build());
     }
 
     private static NodeDef product(NodeDef standIn, String rows) {
