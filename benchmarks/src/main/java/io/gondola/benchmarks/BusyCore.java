@@ -54,6 +54,8 @@ final class BusyCore {
 
     private final Rows waiting;
     private final Rows aboard;
+    /** By row of {@link #aboard}. */
+    private final String[] workerOf;
     /** Desks of those aboard whose workers are to end them. */
     private final int[] revoked;
 
@@ -71,28 +73,25 @@ final class BusyCore {
         /** By row two each, the halves of an id. */
         private final long[] ids;
 
-        private final String[] workers;
         private int count;
 
         Rows(int rowsMax) {
             ids = new long[2 * rowsMax];
-            workers = new String[rowsMax];
         }
 
-        void add(int desk, long number, String worker) {
-            set(count++, desk, number, worker);
+        void add(int desk, long number) {
+            set(count++, desk, number);
         }
 
         /** The last comes into its place. */
         void remove(int row) {
             int last = --count;
-            set(row, (int) ids[2 * last], ids[2 * last + 1], workers[last]);
+            set(row, (int) ids[2 * last], ids[2 * last + 1]);
         }
 
-        private void set(int row, int desk, long number, String worker) {
+        private void set(int row, int desk, long number) {
             ids[2 * row] = desk;
             ids[2 * row + 1] = number;
-            workers[row] = worker;
             rowOf[desk] = row;
         }
 
@@ -112,6 +111,7 @@ final class BusyCore {
         rowOf = new int[desksMax];
         waiting = new Rows(desksMax);
         aboard = new Rows(slots);
+        workerOf = new String[slots];
         revoked = new int[slots];
         SchedulerLimits limits = SchedulerLimits.defaults();
         core = new SchedulerCore(
@@ -157,7 +157,7 @@ final class BusyCore {
     /** One generation comes. */
     void submit() {
         int desk = freeDesks[--freeDeskCount];
-        waiting.add(desk, submitted, "");
+        waiting.add(desk, submitted);
         on(new ToScheduler.Submit(List.of(next(desk, submitted++))));
     }
 
@@ -187,8 +187,9 @@ final class BusyCore {
         int row = isRevoked ? rowOf[revoked[--revokedCount]] : random.nextInt(aboard.count);
         FinishReason reason = isRevoked ? FinishReason.CANCELLED : FinishReason.STOP;
         GenerationRef ref = aboard.ref(row);
-        String worker = aboard.workers[row];
+        String worker = workerOf[row];
         aboard.remove(row);
+        workerOf[row] = workerOf[aboard.count];
         freeDesks[freeDeskCount++] = desk(ref);
         Finished end = new Finished(ref, reason, random.nextInt(64));
         on(new ToScheduler.StepReport(worker, MODEL, 1, SLOTS, 0, 0, 0, List.of(end)));
@@ -223,7 +224,8 @@ final class BusyCore {
         if (effect instanceof Effect.Boarded boarded) {
             int desk = desk(boarded.ref());
             waiting.remove(rowOf[desk]);
-            aboard.add(desk, boarded.ref().id().low(), boarded.workerId());
+            workerOf[aboard.count] = boarded.workerId();
+            aboard.add(desk, boarded.ref().id().low());
         } else if (effect instanceof Effect.TellWorker tell && tell.message() instanceof ToWorker.Revoke revoke) {
             for (GenerationRef ref : revoke.refs()) {
                 revoked[revokedCount++] = desk(ref);

@@ -3,7 +3,6 @@ package io.gondola.scheduler.collect;
 import io.gondola.protocol.GenerationId;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.Rejection;
-import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -35,7 +34,8 @@ public final class Attempts<T extends Attempts.Open> {
 
         final int attempt;
 
-        Attempt(int attempt) {
+        Attempt(long idHigh, long idLow, int attempt) {
+            super(idHigh, idLow);
             this.attempt = attempt;
         }
 
@@ -55,16 +55,10 @@ public final class Attempts<T extends Attempts.Open> {
     /** One that has not ended. */
     public abstract static class Open extends Attempt {
         public final GenerationRef ref;
-        /** As {@link #ref} says, but at hand. */
-        final long idHigh;
-
-        final long idLow;
 
         protected Open(GenerationRef ref) {
-            super(ref.attempt());
+            super(ref.id().high(), ref.id().low(), ref.attempt());
             this.ref = ref;
-            idHigh = ref.id().high();
-            idLow = ref.id().low();
         }
 
         @Override
@@ -73,25 +67,14 @@ public final class Attempts<T extends Attempts.Open> {
         }
     }
 
-    /** What is left of one: that it was. Of most no more is to say than the number of the attempt, so they share it. */
+    /** What is left of one: that it was. */
     private static final class Ended extends Attempt {
-        private static final Ended[] PLAIN = new Ended[16];
-
         final @Nullable Rejection rejection;
 
-        static {
-            Arrays.setAll(PLAIN, attempt -> new Ended(attempt, null, null));
-        }
-
-        private Ended(int attempt, @Nullable Rejection rejection, @Nullable Open older) {
-            super(attempt);
+        Ended(long idHigh, long idLow, int attempt, @Nullable Rejection rejection, @Nullable Open older) {
+            super(idHigh, idLow, attempt);
             this.rejection = rejection;
             this.older = older;
-        }
-
-        static Ended of(int attempt, @Nullable Rejection rejection, @Nullable Open older) {
-            boolean isPlain = rejection == null && older == null && attempt < PLAIN.length;
-            return isPlain ? PLAIN[attempt] : new Ended(attempt, rejection, older);
         }
 
         @Override
@@ -150,16 +133,16 @@ public final class Attempts<T extends Attempts.Open> {
 
     /** This is the newest from now on. Older ones have ended or been told to. */
     public void onOpened(T open) {
-        Open before = openById.put(open.idHigh, open.idLow, open);
-        Ended ended = before != null ? null : endedById.remove(open.idHigh, open.idLow);
+        Open before = openById.put(open);
+        Ended ended = before != null ? null : endedById.remove(open.high, open.low);
         open.older = ended != null ? ended.older : before;
     }
 
     /** This one is over. */
     public void onOver(T open, @Nullable Rejection rejection) {
-        Attempt known = get(open.idHigh, open.idLow);
+        Attempt known = get(open.high, open.low);
         if (known == open) {
-            remember(open.idHigh, open.idLow, Ended.of(open.attempt, rejection, open.older));
+            remember(new Ended(open.high, open.low, open.attempt, rejection, open.older));
         } else if (known != null) {
             known.forgetOlder(open);
         }
@@ -170,20 +153,20 @@ public final class Attempts<T extends Attempts.Open> {
         Attempt known = get(ref);
         if (isNews(ref)) {
             Open older = known == null ? null : known.newestOpen();
-            remember(ref.id().high(), ref.id().low(), Ended.of(ref.attempt(), rejection, older));
+            remember(new Ended(ref.id().high(), ref.id().low(), ref.attempt(), rejection, older));
         }
     }
 
-    private void remember(long high, long low, Ended one) {
-        openById.remove(high, low);
-        endedById.put(high, low, one);
+    private void remember(Ended one) {
+        openById.remove(one.high, one.low);
+        endedById.put(one);
         if (endedIds.length == 0) {
-            forget(high, low);
+            forget(one.high, one.low);
             return;
         }
         forget(endedIds[nextEnded], endedIds[nextEnded + 1]);
-        endedIds[nextEnded] = high;
-        endedIds[nextEnded + 1] = low;
+        endedIds[nextEnded] = one.high;
+        endedIds[nextEnded + 1] = one.low;
         nextEnded = (nextEnded + 2) % endedIds.length;
     }
 
@@ -191,7 +174,7 @@ public final class Attempts<T extends Attempts.Open> {
     private void forget(long idHigh, long idLow) {
         Ended known = endedById.remove(idHigh, idLow);
         if (known != null && known.older != null) {
-            openById.put(idHigh, idLow, known.older);
+            openById.put(known.older);
         }
     }
 

@@ -13,11 +13,27 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Heap<T extends Heap.Item> {
 
-    /** Something that can be in two heaps, in one by its first place, in the other by its second, and in a {@link Procession}. */
+    /**
+     * Something that can be in two heaps, in one by its first place, in the other by its second, in a {@link Procession}, and
+     * by its key in a {@link PairMap}.
+     */
     public abstract static class Item {
+        final long high;
+        final long low;
         int place = NOWHERE;
         int secondPlace = NOWHERE;
         int row = NOWHERE;
+
+        /** One that is in no map. */
+        protected Item() {
+            this(0, 0);
+        }
+
+        /** The two are its key. */
+        protected Item(long high, long low) {
+            this.high = high;
+            this.low = low;
+        }
 
         /** Whether it is in a heap by its first place. */
         public final boolean isPlaced() {

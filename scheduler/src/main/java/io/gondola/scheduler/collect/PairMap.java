@@ -5,13 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A map whose keys are pairs of longs. Half a hash of each lies in an array of its own: to see that a key is not in touches
- * one place there and nothing else, where a map of objects goes from its table to a node and from there to a key.
+ * Items by their keys, which are pairs of longs. Half a hash of each lies in an array of its own: to see that a key is not
+ * in touches one place there and nothing else, where a map of objects goes from its table to a node and from there to a key.
+ * The key itself is in the item, which whoever looks it up touches anyway: in a large map each array that a look goes to is
+ * another wait for memory.
  *
  * <p>Open addressing with linear probes, half full at most. Who is taken out leaves no mark: those behind move up. Keys
  * are taken to be spread already, as drawn ones are.
  */
-public final class PairMap<T> {
+public final class PairMap<T extends Heap.Item> {
 
     private static final int CAPACITY_MIN = 16;
     private static final int SPARSE = 16;
@@ -21,8 +23,7 @@ public final class PairMap<T> {
     /** 0 is a free place. */
     private int[] tags = new int[CAPACITY_MIN];
 
-    private long[] keys = new long[2 * CAPACITY_MIN];
-    private Object[] values = new Object[CAPACITY_MIN];
+    private Heap.Item[] items = new Heap.Item[CAPACITY_MIN];
     private int size;
 
     public int size() {
@@ -34,18 +35,16 @@ public final class PairMap<T> {
         return tags[place] == FREE ? null : at(place);
     }
 
-    /** Puts it in the place of what this key had, which it gives back. */
-    public @Nullable T put(long high, long low, T value) {
-        int tag = tag(high, low);
-        int place = find(tag, high, low);
+    /** Puts it in the place of what its key had, which it gives back. */
+    public @Nullable T put(T item) {
+        int tag = tag(item.high, item.low);
+        int place = find(tag, item.high, item.low);
         T before = at(place);
         tags[place] = tag;
-        keys[2 * place] = high;
-        keys[2 * place + 1] = low;
-        values[place] = value;
+        items[place] = item;
         size += before == null ? 1 : 0;
-        if (2L * size > values.length) {
-            resize(2 * values.length);
+        if (2L * size > items.length) {
+            resize(2 * items.length);
         }
         return before;
     }
@@ -57,8 +56,8 @@ public final class PairMap<T> {
         if (before != null) {
             size--;
             close(place);
-            if (values.length > CAPACITY_MIN && SPARSE * size < values.length) {
-                resize(values.length / 2);
+            if (items.length > CAPACITY_MIN && SPARSE * size < items.length) {
+                resize(items.length / 2);
             }
         }
         return before;
@@ -67,10 +66,10 @@ public final class PairMap<T> {
     /** Everything that is in; the order means nothing, but is the same after the same calls. */
     public List<T> values() {
         List<T> all = new ArrayList<>(size);
-        for (int place = 0; place < values.length; place++) {
-            T value = at(place);
-            if (value != null) {
-                all.add(value);
+        for (int place = 0; place < items.length; place++) {
+            T item = at(place);
+            if (item != null) {
+                all.add(item);
             }
         }
         return all;
@@ -79,7 +78,7 @@ public final class PairMap<T> {
     /** The place that this key has, or else the one that it would get. */
     private int find(int tag, long high, long low) {
         int place = home(tag);
-        while (tags[place] != FREE && (tags[place] != tag || keys[2 * place] != high || keys[2 * place + 1] != low)) {
+        while (tags[place] != FREE && (tags[place] != tag || items[place].high != high || items[place].low != low)) {
             place = behind(place);
         }
         return place;
@@ -106,41 +105,38 @@ public final class PairMap<T> {
             int probes = place - home(tags[place]) & mask;
             if (probes >= (place - hole & mask)) {
                 tags[hole] = tags[place];
-                keys[2 * hole] = keys[2 * place];
-                keys[2 * hole + 1] = keys[2 * place + 1];
-                values[hole] = values[place];
+                items[hole] = items[place];
                 hole = place;
             }
         }
         clear(hole);
     }
 
-    @SuppressWarnings("NullAway") // A place without a value is free.
+    @SuppressWarnings("NullAway") // A place without an item is free.
     private void clear(int place) {
         tags[place] = FREE;
-        values[place] = null;
+        items[place] = null;
     }
 
     private void resize(int capacity) {
         int[] oldTags = tags;
-        long[] oldKeys = keys;
-        Object[] oldValues = values;
+        Heap.Item[] oldItems = items;
         tags = new int[capacity];
-        keys = new long[2 * capacity];
-        values = new Object[capacity];
+        items = new Heap.Item[capacity];
         for (int old = 0; old < oldTags.length; old++) {
             if (oldTags[old] != FREE) {
-                int place = find(oldTags[old], oldKeys[2 * old], oldKeys[2 * old + 1]);
+                int place = home(oldTags[old]);
+                while (tags[place] != FREE) {
+                    place = behind(place);
+                }
                 tags[place] = oldTags[old];
-                keys[2 * place] = oldKeys[2 * old];
-                keys[2 * place + 1] = oldKeys[2 * old + 1];
-                values[place] = oldValues[old];
+                items[place] = oldItems[old];
             }
         }
     }
 
     @SuppressWarnings("unchecked") // Only put() fills places.
     private @Nullable T at(int place) {
-        return (T) values[place];
+        return (T) items[place];
     }
 }

@@ -1,8 +1,10 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.QueueWait;
 import io.gondola.protocol.ToWorker;
 import io.gondola.protocol.WaitReason;
+import io.gondola.scheduler.collect.MostlyOne;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -59,13 +61,9 @@ final class Boarding {
                 board(next, worker, nowNanos);
             }
         }
-        for (Generation generation : passedOver) {
-            line.of(generation.requestClass).show(generation);
-        }
+        passedOver.forEach(generation -> line.of(generation.requestClass).show(generation));
         passedOver.clear();
-        for (Worker worker : boarded) {
-            tellAdmit(worker);
-        }
+        boarded.forEach(this::tellAdmit);
         boarded.clear();
     }
 
@@ -95,13 +93,12 @@ final class Boarding {
         WaitReason reason = waitReason(generation, nowNanos);
         if (worker.admitted.isEmpty()) {
             boarded.add(worker);
-            worker.admitted = new ArrayList<>(1);
-            worker.waits = new ArrayList<>(1);
         }
-        worker.admitted.add(generation.request().withTimeoutNanos(generation.deadlineNanos - nowNanos));
+        GenerationRequest request = generation.request().withTimeoutNanos(generation.deadlineNanos - nowNanos);
+        worker.admitted = MostlyOne.with(worker.admitted, request);
         // Not its number, but none between the two goes to this worker.
         generation.toAboard(worker, outbox.nextNumber());
-        worker.waits.add(new QueueWait(waitNanos, reason));
+        worker.waits = MostlyOne.with(worker.waits, new QueueWait(waitNanos, reason));
         outbox.add(new Effect.Boarded(generation.ref, worker.id, waitNanos, reason));
         newestBoarded = Math.max(newestBoarded, generation.arrivalNumber);
     }

@@ -130,7 +130,7 @@ final class Book implements Roster {
 
     @Override
     public boolean tryJoin(LifeSign sign, String workerId, ModelDescription description, long nowNanos) {
-        Worker worker = new Worker(sign, workerId, description);
+        Worker worker = new Worker(sign, workerId, pool.joins + 1, description);
         boolean isTaken = pool.size() < limits.memory().workersMax() && worker.capabilityTokens() > 0;
         if (isTaken) {
             pool.add(worker, nowNanos);

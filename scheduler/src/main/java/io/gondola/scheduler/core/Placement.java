@@ -105,7 +105,7 @@ final class Placement {
         long fullness = FREE_TOKENS_MAX - Math.min(FREE_TOKENS_MAX, worker.freeTokens());
         byLoad.put(worker, rank * (FREE_TOKENS_MAX + 1) + fullness, worker.number);
         byRoom.put(worker, -roomTokens, worker.number);
-        withRoom.put(0, worker.number, worker);
+        withRoom.put(worker);
     }
 
     /** Nobody boards it until {@link #onChanged}. */

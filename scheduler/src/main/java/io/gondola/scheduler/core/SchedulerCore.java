@@ -31,6 +31,10 @@ public final class SchedulerCore {
     private final Book book;
     private final Expiry expiry;
     private final Presence presence;
+    /** Of the submit at hand: what is new, and what came before. */
+    private final List<GenerationRequest> fresh = new ArrayList<>();
+
+    private final List<GenerationRequest> repeated = new ArrayList<>();
 
     private long nowNanos = Long.MIN_VALUE;
 
@@ -128,8 +132,8 @@ public final class SchedulerCore {
     }
 
     private void onSubmit(ToScheduler.Submit submit) {
-        List<GenerationRequest> fresh = new ArrayList<>(submit.generations().size());
-        List<GenerationRequest> repeated = new ArrayList<>(0);
+        fresh.clear();
+        repeated.clear();
         for (GenerationRequest request : submit.generations()) {
             Generation known = book.tryGet(request.ref().id());
             presence.onGatewayHeard(request.gatewayId());
@@ -145,24 +149,24 @@ public final class SchedulerCore {
         // The first answer may have been lost.
         outbox.tellAccepted(repeated);
         if (!fresh.isEmpty()) {
-            onFresh(fresh);
+            onFresh();
         }
     }
 
-    private void onFresh(List<GenerationRequest> requests) {
-        for (GenerationRequest request : requests) {
+    private void onFresh() {
+        for (GenerationRequest request : fresh) {
             Generation older = book.tryGet(request.ref().id());
             if (older != null) {
                 book.drop(older, End.REPLACED);
             }
         }
-        Rejection rejection = admission.tryReject(requests, nowNanos);
+        Rejection rejection = admission.tryReject(fresh, nowNanos);
         if (rejection == null) {
-            requests.forEach(request -> book.enter(request, nowNanos));
-            outbox.tellAccepted(requests);
+            fresh.forEach(request -> book.enter(request, nowNanos));
+            outbox.tellAccepted(fresh);
         } else {
-            outbox.tellRejected(requests, rejection);
-            for (GenerationRequest request : requests) {
+            outbox.tellRejected(fresh, rejection);
+            for (GenerationRequest request : fresh) {
                 book.refuse(request.ref(), rejection);
                 outbox.add(new Effect.Ended(request.ref(), End.REJECTED));
             }

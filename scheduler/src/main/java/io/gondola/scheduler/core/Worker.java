@@ -20,7 +20,7 @@ final class Worker extends Heap.Item {
     final int contextTokensMax;
     final long kvTokensMax;
     /** Counts the workers that joined. */
-    int number;
+    final int number;
 
     long joinedNanos;
     /** The number of the newest message to it; 0 when there is none. */
@@ -45,7 +45,9 @@ final class Worker extends Heap.Item {
     /** About to leave: nobody boards it any more. */
     boolean isDraining;
 
-    Worker(LifeSign lifeSign, String id, ModelDescription description) {
+    Worker(LifeSign lifeSign, String id, int number, ModelDescription description) {
+        super(0, number);
+        this.number = number;
         this.lifeSign = lifeSign;
         this.id = id;
         slots = Math.max(0, description.slots());

@@ -20,7 +20,7 @@ final class WorkerPool {
 
     private final int preemptionsMax;
     private @Nullable Worker setAside;
-    private int joins;
+    int joins;
     long slots;
     long slotsUsed;
     int strays;
@@ -48,7 +48,7 @@ final class WorkerPool {
     }
 
     void add(Worker worker, long nowNanos) {
-        worker.number = ++joins;
+        joins = worker.number;
         workers.put(worker.id, worker);
         slots += worker.slots;
         kvTokensMax += worker.kvTokensMax;
