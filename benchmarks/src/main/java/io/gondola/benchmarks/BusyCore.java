@@ -177,6 +177,7 @@ final class BusyCore {
                 -1,
                 false,
                 tenants[(bits >>> 4) % TENANTS],
+                1,
                 outOfTen < 2 ? RequestClass.INTERACTIVE : outOfTen < 9 ? RequestClass.STANDARD : RequestClass.BATCH,
                 10 * MINUTE_NANOS + (bits & 0xFFFFF) * 500_000L);
     }

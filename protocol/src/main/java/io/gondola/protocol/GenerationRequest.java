@@ -64,38 +64,6 @@ public record GenerationRequest(
         requireTenantWeight(tenantWeight);
     }
 
-    /** Of a tenant that weighs as much as any other. */
-    public GenerationRequest(
-            GenerationRef ref,
-            String gatewayId,
-            String model,
-            int[] promptTokens,
-            int[] generatedTokens,
-            int maxTokens,
-            int[] stopTokens,
-            SamplingParams sampling,
-            int topLogprobs,
-            boolean promptLogprobs,
-            String tenant,
-            RequestClass requestClass,
-            long timeoutNanos) {
-        this(
-                ref,
-                gatewayId,
-                model,
-                promptTokens,
-                generatedTokens,
-                maxTokens,
-                stopTokens,
-                sampling,
-                topLogprobs,
-                promptLogprobs,
-                tenant,
-                1,
-                requestClass,
-                timeoutNanos);
-    }
-
     /** Throws unless a tenant may have this weight. */
     public static void requireTenantWeight(int weight) {
         if (weight < 1 || weight > TENANT_WEIGHT_MAX) {

@@ -26,6 +26,7 @@ class WorkerLedgerTest {
                 -1,
                 false,
                 "tenant",
+                1,
                 RequestClass.BATCH,
                 1);
     }

@@ -131,13 +131,6 @@ final class ChatShape implements ResponseShape {
 
     @Override
     public byte[] usage(Usage usage) {
-        return Json.write(generator -> {
-            generator.writeStartObject();
-            head.write(generator, CHUNK);
-            generator.writeArrayFieldStart("choices");
-            generator.writeEndArray();
-            ResponseHead.writeUsage(generator, usage);
-            generator.writeEndObject();
-        });
+        return head.usageChunk(CHUNK, usage);
     }
 }

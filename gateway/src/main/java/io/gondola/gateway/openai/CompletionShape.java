@@ -125,13 +125,6 @@ final class CompletionShape implements ResponseShape {
 
     @Override
     public byte[] usage(Usage usage) {
-        return Json.write(generator -> {
-            generator.writeStartObject();
-            head.write(generator, OBJECT);
-            generator.writeArrayFieldStart("choices");
-            generator.writeEndArray();
-            ResponseHead.writeUsage(generator, usage);
-            generator.writeEndObject();
-        });
+        return head.usageChunk(OBJECT, usage);
     }
 }

@@ -36,6 +36,18 @@ record ResponseHead(String id, long createdSeconds, String model, String fingerp
         generator.writeStringField("system_fingerprint", fingerprint);
     }
 
+    /** The last chunk of a stream that was asked for its usage: it has no choices. */
+    byte[] usageChunk(String object, Usage usage) {
+        return Json.write(generator -> {
+            generator.writeStartObject();
+            write(generator, object);
+            generator.writeArrayFieldStart("choices");
+            generator.writeEndArray();
+            writeUsage(generator, usage);
+            generator.writeEndObject();
+        });
+    }
+
     static void writeUsage(JsonGenerator generator, Usage usage) throws IOException {
         generator.writeObjectFieldStart("usage");
         generator.writeNumberField("prompt_tokens", usage.promptTokens());

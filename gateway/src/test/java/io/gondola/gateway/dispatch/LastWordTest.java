@@ -51,6 +51,7 @@ class LastWordTest {
             -1,
             false,
             "tenant",
+            1,
             RequestClass.STANDARD,
             DEADLINE_NANOS);
 

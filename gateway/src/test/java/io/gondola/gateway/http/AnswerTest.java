@@ -15,43 +15,17 @@ import io.vertx.core.json.JsonArray;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Answers that are not streamed: what is submitted, and what comes of the tokens. */
-class AnswerTest {
+class AnswerTest extends SharedGateway {
 
-    private static GatewayHarness harness;
-    private static FakeBackend backend;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
-        harness = GatewayHarness.startWith(limits -> limits.inlineBodyBytesMax(600));
-        backend = harness.backend;
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        client.close();
-        harness.awaitMetric(GatewayHarness.OPEN, 0);
-        backend.assertQuiet();
+    @Override
+    GatewayHarness open() throws Exception {
+        return GatewayHarness.startWith(limits -> limits.inlineBodyBytesMax(600));
     }
 
     private void complete(String fields) throws Exception {

@@ -10,10 +10,6 @@ import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -21,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A gateway with API keys, over real sockets. */
-class ApiKeysTest {
+class ApiKeysTest extends SharedGateway {
 
     private static final String BODY =
             "{\"model\":\"gondola-guide\",\"prompt\":\"Hello\",\"max_tokens\":3,\"user\":\"me\"}";
@@ -31,29 +27,10 @@ class ApiKeysTest {
     @TempDir
     private static Path folder;
 
-    private static GatewayHarness harness;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
+    @Override
+    GatewayHarness open() throws Exception {
         Path file = KeyFiles.openAndNight(folder, OPEN_KEY, NIGHT_KEY);
-        harness = GatewayHarness.start(config -> config.withApiKeys(file));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        client.close();
-        harness.backend.assertQuiet();
+        return GatewayHarness.start(config -> config.withApiKeys(file));
     }
 
     private static String bearer(String key) {
@@ -116,11 +93,11 @@ class ApiKeysTest {
     void theOwnerIsTheTenantAndTheKeyHasAClass(String key, String header, String tenant, RequestClass requestClass)
             throws Exception {
         client.post("/v1/completions", BODY, bearer(key), header == null ? "X-Nothing: 1" : header);
-        GenerationRequest request = harness.backend.awaitOne();
+        GenerationRequest request = backend.awaitOne();
         assertThat(request.tenant()).isEqualTo(tenant);
         assertThat(request.tenantWeight()).isEqualTo(tenant.equals("acme") ? 3 : 1);
         assertThat(request.requestClass()).isEqualTo(requestClass);
-        harness.backend.last(request, 0, FinishReason.STOP, 5);
+        backend.last(request, 0, FinishReason.STOP, 5);
         assertThat(client.readAnswer().status()).isEqualTo(200);
     }
 

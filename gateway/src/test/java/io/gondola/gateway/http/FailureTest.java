@@ -10,44 +10,18 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What goes wrong behind the gateway, as clients see it. */
-class FailureTest {
+class FailureTest extends SharedGateway {
 
-    private static GatewayHarness harness;
-    private static FakeBackend backend;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
-        harness = GatewayHarness.startWith(
+    @Override
+    GatewayHarness open() throws Exception {
+        return GatewayHarness.startWith(
                 limits -> limits.acceptTimeoutMillis(700).attemptsMax(3).generationsOpenMax(4));
-        backend = harness.backend;
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        client.close();
-        harness.awaitMetric(GatewayHarness.OPEN, 0);
-        backend.assertQuiet();
     }
 
     private void post(boolean stream, String... headers) throws Exception {

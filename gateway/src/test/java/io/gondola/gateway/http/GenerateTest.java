@@ -9,46 +9,23 @@ import io.gondola.protocol.Rejection;
 import io.vertx.core.json.JsonObject;
 import java.util.List;
 import java.util.stream.Collectors;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Triton's generate and generate_stream, and text models in the Open Inference Protocol. */
-class GenerateTest {
+class GenerateTest extends SharedGateway {
 
     private static final String GENERATE = "/v2/models/gondola-guide/generate";
     private static final String GENERATE_STREAM = "/v2/models/gondola-guide/generate_stream";
 
-    private static GatewayHarness harness;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
-        harness = GatewayHarness.start();
+    @Override
+    GatewayHarness open() throws Exception {
+        return GatewayHarness.start();
     }
 
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        client.close();
-        harness.backend.assertQuiet();
-    }
-
-    private static String text(int[] ids) {
+    private String text(int[] ids) {
         return harness.model.tokenizer().decode(ids);
     }
 
@@ -65,7 +42,7 @@ class GenerateTest {
     void parametersStandInsideOrBesideAndReachTheWorker(String body) throws Exception {
         // As Triton's own examples do it: curl -d, which names no JSON.
         client.send(RawClient.request("POST", GENERATE, body).replace("application/json", "text/plain"));
-        GenerationRequest request = harness.backend.awaitOne();
+        GenerationRequest request = backend.awaitOne();
         assertThat(request.promptTokens()).isEqualTo(harness.ids("Hello"));
         assertThat(request.maxTokens()).isEqualTo(9);
         assertThat(request.sampling().temperature()).isEqualTo(0.5f);
@@ -73,9 +50,9 @@ class GenerateTest {
         assertThat(request.sampling().topP()).isEqualTo(0.9f);
         assertThat(request.sampling().seed()).isEqualTo(42);
         int[] answer = harness.ids(" there zzz not this");
-        harness.backend.accept(request);
-        harness.backend.tokens(request, 0, answer);
-        harness.backend.awaitCancel();
+        backend.accept(request);
+        backend.tokens(request, 0, answer);
+        backend.awaitCancel();
         assertThat(client.readAnswer().json())
                 .isEqualTo(new JsonObject()
                         .put("model_name", "gondola-guide")
@@ -87,15 +64,15 @@ class GenerateTest {
     @Test
     void aStreamGivesWhatIsNew() throws Exception {
         client.post(GENERATE_STREAM, "{\"text_input\": \"Hello\", \"parameters\": {\"stream\": true}}");
-        GenerationRequest request = harness.backend.awaitOne();
-        harness.backend.accept(request);
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
         int[] first = harness.ids(" one two");
         int[] second = harness.ids(" three");
-        harness.backend.tokens(request, 0, first);
+        backend.tokens(request, 0, first);
         RawClient.Head head = client.readHead();
         assertThat(head.status()).isEqualTo(200);
         assertThat(head.header("content-type")).startsWith("text/event-stream");
-        harness.backend.last(request, first.length, FinishReason.LENGTH, second);
+        backend.last(request, first.length, FinishReason.LENGTH, second);
         List<JsonObject> events =
                 client.readEvents().stream().map(JsonObject::new).toList();
         assertThat(events)
@@ -109,20 +86,20 @@ class GenerateTest {
     @Test
     void theInputComesFirstWhereItIsAskedFor() throws Exception {
         client.post(GENERATE, "{\"text_input\": \"Hello\", \"exclude_input_in_output\": false}");
-        GenerationRequest request = harness.backend.awaitOne();
-        harness.backend.accept(request);
-        harness.backend.last(request, 0, FinishReason.STOP, harness.ids(" there"));
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        backend.last(request, 0, FinishReason.STOP, harness.ids(" there"));
         assertThat(client.readAnswer().json().getString("text_output")).isEqualTo("Hello there");
     }
 
     @Test
     void anErrorInAStreamHasTheProtocolsShape() throws Exception {
         client.post(GENERATE_STREAM, "{\"text_input\": \"Hello\"}");
-        GenerationRequest request = harness.backend.awaitOne();
-        harness.backend.accept(request);
-        harness.backend.tokens(request, 0, harness.ids(" one"));
+        GenerationRequest request = backend.awaitOne();
+        backend.accept(request);
+        backend.tokens(request, 0, harness.ids(" one"));
         assertThat(client.readHead().status()).isEqualTo(200);
-        harness.backend.chunk(request, harness.ids(" one").length, new int[0], FinishReason.ERROR, "out of luck");
+        backend.chunk(request, harness.ids(" one").length, new int[0], FinishReason.ERROR, "out of luck");
         List<String> events = client.readEvents();
         assertThat(events.get(events.size() - 1)).isEqualTo("{\"error\":\"out of luck\"}");
     }
@@ -130,7 +107,7 @@ class GenerateTest {
     @Test
     void aRefusalBeforeTheStreamIsAStatus() throws Exception {
         client.post(GENERATE_STREAM, "{\"text_input\": \"Hello\"}");
-        harness.backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 2_000, harness.backend.awaitOne());
+        backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 2_000, backend.awaitOne());
         Answer answer = client.readAnswer();
         assertThat(answer.status()).isEqualTo(429);
         assertThat(answer.header("retry-after")).isEqualTo("2");
@@ -173,12 +150,12 @@ class GenerateTest {
     void statisticsCountWhatWasAnsweredAndWhatFailed() throws Exception {
         JsonObject before = statistics("/v2/models/gondola-guide/stats");
         client.post(GENERATE, "{\"text_input\": \"Hello\"}");
-        harness.backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 2_000, harness.backend.awaitOne());
+        backend.reject(Rejection.Reason.QUEUE_REQUESTS_FULL, 2_000, backend.awaitOne());
         assertThat(client.readAnswer().status()).isEqualTo(429);
         client.post("/v1/completions", "{\"model\": \"gondola-guide\", \"prompt\": \"Hello\", \"n\": 2}");
-        List<GenerationRequest> choices = harness.backend.awaitSubmit();
-        choices.forEach(harness.backend::accept);
-        choices.forEach(choice -> harness.backend.last(choice, 0, FinishReason.STOP, harness.ids(" there")));
+        List<GenerationRequest> choices = backend.awaitSubmit();
+        choices.forEach(backend::accept);
+        choices.forEach(choice -> backend.last(choice, 0, FinishReason.STOP, harness.ids(" there")));
         assertThat(client.readAnswer().status()).isEqualTo(200);
         JsonObject after = statistics("/v2/models/gondola-guide/versions/1/stats");
         assertThat(after.getString("name")).isEqualTo("gondola-guide");

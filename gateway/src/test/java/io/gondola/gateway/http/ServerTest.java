@@ -11,44 +11,21 @@ import java.net.ConnectException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the server answers without a worker: models, health, metrics, and everything that is wrong as HTTP. */
-class ServerTest {
+class ServerTest extends SharedGateway {
 
     private static final int SILENT = 8;
 
-    private static GatewayHarness harness;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
-        harness = GatewayHarness.startWith(limits -> limits.bodyBytesMax(1000)
+    @Override
+    GatewayHarness open() throws Exception {
+        return GatewayHarness.startWith(limits -> limits.bodyBytesMax(1000)
                 .headerBytesMax(4096)
                 .initialLineBytesMax(1024)
                 .bodyMillis(150));
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void disconnect() throws Exception {
-        client.close();
-        harness.backend.assertQuiet();
     }
 
     @Test

@@ -11,42 +11,16 @@ import io.vertx.core.json.JsonObject;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** Streams as a client sees them, byte for byte. */
-class StreamTest {
+class StreamTest extends SharedGateway {
 
     private static final String COMMENT = ": gondola\n\n";
 
-    private static GatewayHarness harness;
-    private static FakeBackend backend;
-    private RawClient client;
-
-    @BeforeAll
-    static void start() throws Exception {
-        harness = GatewayHarness.startWith(limits -> limits.heartbeatMillis(60_000));
-        backend = harness.backend;
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        harness.close();
-    }
-
-    @BeforeEach
-    void connect() throws Exception {
-        client = harness.connect();
-    }
-
-    @AfterEach
-    void nothingIsLeft() throws Exception {
-        client.close();
-        harness.awaitMetric(GatewayHarness.OPEN, 0);
-        backend.assertQuiet();
+    @Override
+    GatewayHarness open() throws Exception {
+        return GatewayHarness.startWith(limits -> limits.heartbeatMillis(60_000));
     }
 
     private GenerationRequest chat(String fields) throws Exception {

@@ -107,6 +107,7 @@ final class RequestBuilder {
                 topLogprobs,
                 promptLogprobs,
                 "",
+                1,
                 RequestClass.STANDARD,
                 timeoutNanos);
     }

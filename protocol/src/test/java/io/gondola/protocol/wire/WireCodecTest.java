@@ -294,6 +294,7 @@ class WireCodecTest {
                         -1,
                         false,
                         "",
+                        1,
                         RequestClass.STANDARD,
                         1));
     }

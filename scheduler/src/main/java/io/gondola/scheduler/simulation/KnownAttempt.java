@@ -1,7 +1,6 @@
 package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.GenerationRequest;
-import io.gondola.protocol.SamplingParams;
 import io.gondola.protocol.ToScheduler;
 
 /** One attempt in the second book that {@link SchedulerInvariants} keeps. */
@@ -30,20 +29,6 @@ final class KnownAttempt {
 
     /** One that a worker says it has, of which nothing else was heard. */
     static KnownAttempt adopted(ToScheduler.Aboard said, long nowNanos) {
-        GenerationRequest request = new GenerationRequest(
-                said.ref(),
-                said.gatewayId(),
-                SimWorld.MODEL,
-                new int[said.kvTokensMax()],
-                new int[0],
-                0,
-                new int[0],
-                SamplingParams.greedy(),
-                -1,
-                false,
-                said.tenant(),
-                said.requestClass(),
-                Long.MAX_VALUE - Math.max(0, nowNanos));
-        return new KnownAttempt(request, nowNanos);
+        return new KnownAttempt(said.toRequest(SimWorld.MODEL), nowNanos);
     }
 }

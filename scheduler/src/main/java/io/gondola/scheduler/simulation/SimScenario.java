@@ -198,6 +198,7 @@ final class SimScenario {
                 -1,
                 false,
                 tenant,
+                1,
                 requestClass,
                 timeoutNanos);
     }
