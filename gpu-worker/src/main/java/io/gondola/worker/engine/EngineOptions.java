@@ -10,6 +10,8 @@ package io.gondola.worker.engine;
  * @param precision of the matrices
  * @param kvPrecision of the KV cache
  * @param kvBytesMax memory of the KV cache; 0 takes enough for a whole context in each slot
+ * @param kvPercent the share of what is free when the model is loaded that its cache may not exceed, and shrinks to; 0
+ *     where it is to have {@code kvBytesMax} or none
  * @param device that computes
  */
 public record EngineOptions(
@@ -19,6 +21,7 @@ public record EngineOptions(
         Precision precision,
         KvPrecision kvPrecision,
         long kvBytesMax,
+        int kvPercent,
         Device device) {
 
     /** Beyond this a number is surely a mistake. */
@@ -34,6 +37,9 @@ public record EngineOptions(
             throw new IllegalArgumentException(
                     "contextTokensMax and kvBytesMax must not be negative: " + contextTokensMax + ", " + kvBytesMax);
         }
+        if (kvPercent < 0 || kvPercent > 100) {
+            throw new IllegalArgumentException("kvPercent must be 0 to 100: " + kvPercent);
+        }
         if (threads < 0 || threads > THREADS_MAX) {
             throw new IllegalArgumentException("threads must be 0 to " + THREADS_MAX + ": " + threads);
         }
@@ -41,36 +47,47 @@ public record EngineOptions(
 
     /** The model's own context for each slot, all processors and no GPU, single precision. */
     public static EngineOptions ofSlots(int slots) {
-        return new EngineOptions(slots, 0, 0, Precision.F32, KvPrecision.F32, 0, Device.CPU);
+        return new EngineOptions(slots, 0, 0, Precision.F32, KvPrecision.F32, 0, 0, Device.CPU);
     }
 
     public EngineOptions withSlots(int newSlots) {
-        return new EngineOptions(newSlots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, device);
+        return new EngineOptions(
+                newSlots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, kvPercent, device);
     }
 
     /** The most tokens of one sequence. */
     public EngineOptions withContextTokensMax(int newMax) {
-        return new EngineOptions(slots, newMax, threads, precision, kvPrecision, kvBytesMax, device);
+        return new EngineOptions(slots, newMax, threads, precision, kvPrecision, kvBytesMax, kvPercent, device);
     }
 
     public EngineOptions withThreads(int newThreads) {
-        return new EngineOptions(slots, contextTokensMax, newThreads, precision, kvPrecision, kvBytesMax, device);
+        return new EngineOptions(
+                slots, contextTokensMax, newThreads, precision, kvPrecision, kvBytesMax, kvPercent, device);
     }
 
     public EngineOptions withPrecision(Precision newPrecision) {
-        return new EngineOptions(slots, contextTokensMax, threads, newPrecision, kvPrecision, kvBytesMax, device);
+        return new EngineOptions(
+                slots, contextTokensMax, threads, newPrecision, kvPrecision, kvBytesMax, kvPercent, device);
     }
 
     public EngineOptions withKvPrecision(KvPrecision newPrecision) {
-        return new EngineOptions(slots, contextTokensMax, threads, precision, newPrecision, kvBytesMax, device);
+        return new EngineOptions(
+                slots, contextTokensMax, threads, precision, newPrecision, kvBytesMax, kvPercent, device);
     }
 
     /** Memory of the KV cache. */
     public EngineOptions withKvBytesMax(long newMax) {
-        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, newMax, device);
+        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, newMax, kvPercent, device);
+    }
+
+    /** The share of what is free when the model is loaded that the KV cache shrinks to. */
+    public EngineOptions withKvPercent(int newPercent) {
+        return new EngineOptions(
+                slots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, newPercent, device);
     }
 
     public EngineOptions withDevice(Device newDevice) {
-        return new EngineOptions(slots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, newDevice);
+        return new EngineOptions(
+                slots, contextTokensMax, threads, precision, kvPrecision, kvBytesMax, kvPercent, newDevice);
     }
 }

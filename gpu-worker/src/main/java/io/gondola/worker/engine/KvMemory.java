@@ -106,11 +106,30 @@ public record KvMemory(long bytes, int percent) {
                     "out of memory: a KV cache of " + mebibytes(bytes) + " MiB was asked for, but " + needs);
         }
         long kvBytes = bytes > 0 ? bytes : leftBytes / 100 * percent;
-        if (kvBytes < leastBytes) {
+        // A share that nobody asked for gives way to the least that is of use.
+        if (kvBytes < leastBytes && !equals(DEFAULT)) {
             throw new EngineException(
                     "a KV cache of " + mebibytes(kvBytes) + " MiB is too small: " + needs + SHORTER_CONTEXT);
         }
-        return divide(models, kvBytes);
+        return divide(models, Math.max(kvBytes, leastBytes));
+    }
+
+    /**
+     * The bytes of a model's cache when its turn to be loaded has come: those that the options give it, and where these are
+     * a share, no more than that share of what is still free. Loading itself, and others on the machine, take memory.
+     *
+     * @throws EngineException as {@link #divide}
+     */
+    public static long ofModel(ModelMemory model, EngineOptions options, AvailableMemory available)
+            throws EngineException {
+        long bytes = options.kvBytesMax() == 0 ? model.kvBytesMax() : options.kvBytesMax();
+        return options.kvPercent() == 0
+                ? ofBytes(bytes).divide(List.of(model), available).get(0)
+                : Math.min(
+                        bytes,
+                        ofPercent(options.kvPercent())
+                                .divide(List.of(model), available)
+                                .get(0));
     }
 
     /** Everybody gets the least, then all grow alike until they have enough. */

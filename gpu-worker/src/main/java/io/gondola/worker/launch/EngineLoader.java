@@ -3,6 +3,7 @@ package io.gondola.worker.launch;
 import io.gondola.launch.ModelSource;
 import io.gondola.launch.StartupException;
 import io.gondola.worker.engine.EngineException;
+import io.gondola.worker.engine.EngineOptions;
 import io.gondola.worker.engine.InferenceEngine;
 import io.gondola.worker.engine.LoadProgress;
 import io.gondola.worker.engine.ModelMemory;
@@ -75,13 +76,15 @@ public final class EngineLoader {
             throws EngineException {
         LoadProgress lines = new ProgressLines(source.name(), System::nanoTime);
         long startNanos = System.nanoTime();
+        EngineOptions options = config.options()
+                .withKvBytesMax(kvBytes)
+                .withKvPercent(config.kvMemory().percent());
         InferenceEngine engine = config.kind() == EngineKind.SIMULATED
                 ? simulate(pretence.of(source))
-                : TensorFlowEngine.load(
-                        source.name(), source.directory(), config.options().withKvBytesMax(kvBytes), (done, total) -> {
-                            lines.onProgress(done, total);
-                            progress.onProgress(done, total);
-                        });
+                : TensorFlowEngine.load(source.name(), source.directory(), options, (done, total) -> {
+                    lines.onProgress(done, total);
+                    progress.onProgress(done, total);
+                });
         LOG.info(
                 "Loaded {} ({}, {} slots, context of {} tokens, KV cache of {} tokens) in {} ms",
                 source.name(),

@@ -101,6 +101,45 @@ class KvMemoryTest {
                 .hasMessageContaining("the weights take 1,000 MiB (a 300, b 700)");
     }
 
+    @Test
+    void theDefaultShareGivesWayToOneWholeContext() throws Exception {
+        ModelMemory model = model("a", 600, 64, 5000);
+        assertThat(mebibytes(KvMemory.DEFAULT, 600 + 2 * 63, model)).containsExactly(64L);
+        assertThat(mebibytes(KvMemory.DEFAULT, 600 + 64, model)).containsExactly(64L);
+        refused(KvMemory.DEFAULT, 600 + 63, "out of memory: the weights take 600 MiB");
+        refused(KvMemory.ofPercent(40), 600 + 2 * 63, "a KV cache of 51 MiB is too small");
+        assertThat(mebibytes(KvMemory.DEFAULT, 200, model("a", 60, 50, 500), model("b", 40, 20, 500)))
+                .as("each has its least")
+                .containsExactly(50L, 20L);
+    }
+
+    @Test
+    void aShareShrinksWithWhatIsFreeWhenTheModelIsLoaded() throws Exception {
+        ModelMemory model = model("a", 600, 64, 5000);
+        EngineOptions share = EngineOptions.ofSlots(8).withKvBytesMax(200 * MIB).withKvPercent(50);
+        assertThat(KvMemory.ofModel(model, share, available(2000))).isEqualTo(200 * MIB);
+        assertThat(KvMemory.ofModel(model, share, available(900))).isEqualTo(150 * MIB);
+        assertThat(KvMemory.ofModel(model, share, available(670))).isEqualTo(64 * MIB);
+        assertThatThrownBy(() -> KvMemory.ofModel(model, share, available(660)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("out of memory: the weights take 600 MiB")
+                .hasMessageNotContaining("asked for");
+    }
+
+    @Test
+    void aSizeStaysWhatWasAskedFor() throws Exception {
+        ModelMemory model = model("a", 600, 64, 5000);
+        EngineOptions size = EngineOptions.ofSlots(8).withKvBytesMax(200 * MIB);
+        assertThat(KvMemory.ofModel(model, size, available(800))).isEqualTo(200 * MIB);
+        assertThatThrownBy(() -> KvMemory.ofModel(model, size, available(799)))
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("a KV cache of 200 MiB was asked for");
+        assertThatThrownBy(() -> KvMemory.ofModel(model, EngineOptions.ofSlots(8), available(5599)))
+                .as("a whole context for each slot")
+                .isInstanceOf(EngineException.class)
+                .hasMessageContaining("a KV cache of 5,000 MiB was asked for");
+    }
+
     private static void refused(KvMemory memory, long available, String expected) {
         assertThatThrownBy(() -> mebibytes(memory, available, model("a", 600, 64, 5000)))
                 .isInstanceOf(EngineException.class)

@@ -87,10 +87,8 @@ final class LoadedDecoder implements AutoCloseable {
     private static LoadedDecoder open(Path path, EngineOptions options, LoadProgress progress) throws EngineException {
         DecoderSource source = DecoderSource.open(path, options);
         ModelMemory memory = source.memory(path.toString(), options);
-        KvMemory kvMemory = KvMemory.ofBytes(options.kvBytesMax() == 0 ? memory.kvBytesMax() : options.kvBytesMax());
         // In words: the operating system would end the process without any.
-        long kvBytes = kvMemory.divide(List.of(memory), Devices.memory(options.device()))
-                .get(0);
+        long kvBytes = KvMemory.ofModel(memory, options, Devices.memory(options.device()));
         return build(source, source.layout(kvBytes, options), options, progress);
     }
 

@@ -67,7 +67,8 @@ public final class TensorFlowEngine implements InferenceEngine {
     public static AvailableMemory available(EngineOptions options) throws EngineException {
         Precision precision = ProcessorFeatures.resolve(options.precision());
         // Its libraries are some hundred megabytes, which would otherwise be taken once the caches have been sized.
-        LOG.debug("TensorFlow {}", TensorFlow.version());
+        String version = TensorFlow.version();
+        LOG.debug("TensorFlow {}", version);
         return Devices.memory(Devices.resolve(options.device(), precision, "--device"));
     }
 
@@ -83,7 +84,8 @@ public final class TensorFlowEngine implements InferenceEngine {
         EngineOptions few = options.withSlots(PrecisionCheck.TEXTS)
                 .withContextTokensMax(PrecisionCheck.textTokens(contextTokensMax))
                 .withPrecision(Precision.BF16)
-                .withKvBytesMax(0);
+                .withKvBytesMax(0)
+                .withKvPercent(0);
         ModelMemory needed = memory(name, directory, few);
         if (!needed.fits(Devices.memory(few.device()))) {
             LOG.warn("{}: not enough memory to compare int8 with bf16 before the model is served", name);
