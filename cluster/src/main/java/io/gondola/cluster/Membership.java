@@ -10,13 +10,13 @@ import com.hazelcast.core.LifecycleEvent.LifecycleState;
 import com.hazelcast.partition.MigrationListener;
 import com.hazelcast.partition.MigrationState;
 import com.hazelcast.partition.ReplicaMigrationEvent;
-import io.gondola.launch.logging.RareWarning;
 import io.gondola.protocol.wire.Route;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -49,7 +49,9 @@ final class Membership implements AutoCloseable {
     private final HazelcastInstance hazelcast;
     private final ClusterMember self;
     private final SchedulerWatch watch;
-    private final RareWarning hanging = new RareWarning(LOG);
+    /** Those who hang, as far as the log has said so: once for each silence. */
+    private final Set<UUID> givenUp = new HashSet<>();
+
     /** Those who are there and cannot be spoken to, as far as the log has said so. */
     private final Set<String> strangers = new HashSet<>();
 
@@ -161,10 +163,12 @@ final class Membership implements AutoCloseable {
     }
 
     private void giveUpWhoHangs() {
+        Map<UUID, Member> others = new HashMap<>();
         Map<UUID, Long> heartbeats = new HashMap<>();
         Set<UUID> schedulers = new HashSet<>();
         for (Member member : hazelcast.getCluster().getMembers()) {
             if (!member.localMember()) {
+                others.put(member.getUuid(), member);
                 heartbeats.put(member.getUuid(), node.heartbeat(member));
                 if (!member.isLiteMember()) {
                     schedulers.add(member.getUuid());
@@ -172,11 +176,14 @@ final class Membership implements AutoCloseable {
             }
         }
         List<UUID> silent = watch.look(heartbeats, schedulers, System.nanoTime());
-        for (Member member : hazelcast.getCluster().getMembers()) {
-            if (silent.contains(member.getUuid())) {
-                hanging.say("{} is silent for {} ms, and given up", member, SchedulerWatch.SILENCE_MILLIS_MAX);
-                node.giveUp(member, "silent for " + SchedulerWatch.SILENCE_MILLIS_MAX + " ms");
+        givenUp.retainAll(silent);
+        for (UUID id : silent) {
+            Member member = Objects.requireNonNull(others.get(id));
+            if (givenUp.add(id)) {
+                LOG.warn("{} is silent for {} ms, and given up", member, SchedulerWatch.SILENCE_MILLIS_MAX);
             }
+            // Each time, until Hazelcast agrees: while a part is cut off that takes as long as its own heartbeats.
+            node.giveUp(member, "silent for " + SchedulerWatch.SILENCE_MILLIS_MAX + " ms");
         }
     }
 
