@@ -109,16 +109,6 @@ final class EchoServer implements MeasuredServer {
     }
 
     @Override
-    public CpuTimes cpu() {
-        return CpuTimes.now();
-    }
-
-    @Override
-    public JvmWork jvm() {
-        return JvmWork.now();
-    }
-
-    @Override
     public void close() {
         await(vertx.close());
     }

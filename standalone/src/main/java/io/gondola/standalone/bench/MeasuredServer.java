@@ -7,12 +7,15 @@ interface MeasuredServer extends AutoCloseable {
 
     int port();
 
-    /** Since its start. */
-    CpuTimes cpu();
+    /** Since its start; of this process where it is no other. */
+    default CpuTimes cpu() {
+        return CpuTimes.now();
+    }
 
     /** Since its start; null where it is other processes, which do not tell. */
-    @Nullable
-    JvmWork jvm();
+    default @Nullable JvmWork jvm() {
+        return JvmWork.now();
+    }
 
     @Override
     void close();

@@ -19,16 +19,6 @@ record OneProcess(Standalone gondola) implements MeasuredServer {
     }
 
     @Override
-    public CpuTimes cpu() {
-        return CpuTimes.now();
-    }
-
-    @Override
-    public JvmWork jvm() {
-        return JvmWork.now();
-    }
-
-    @Override
     public void close() {
         gondola.close();
     }
