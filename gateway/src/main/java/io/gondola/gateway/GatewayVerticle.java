@@ -92,11 +92,15 @@ final class GatewayVerticle extends VerticleBase {
             oldInferences.failOpen();
             oldGrpc.failOpen();
         });
+        // Not at once: who has just connected is about to ask.
+        long silentTimer = vertx.setTimer(
+                parts.limits().silentMillis(), timer -> parts.socket().closeSilent());
         return parts.socket()
                 .close(context)
                 .compose(closed -> oldServer.shutdown(graceMillis + FAREWELL_MILLIS, TimeUnit.MILLISECONDS))
                 .eventually(() -> {
                     vertx.cancelTimer(failTimer);
+                    vertx.cancelTimer(silentTimer);
                     vertx.cancelTimer(tickTimer);
                     return Future.join(oldClient.close(), oldInferences.close());
                 });

@@ -1,9 +1,13 @@
 package io.gondola.gateway.http;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -12,19 +16,40 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Vert.x takes the event loops away from a server that closes one by one, and the socket last: who connects meanwhile
  * is accepted and at once reset. So the socket is closed first here; it is known from the first connection on.
+ *
+ * <p>A connection that has sent nothing yet is unknown to Vert.x's HTTP server, which would wait for it until the end of its
+ * grace. Those that were accepted since the socket is known are remembered until they speak, and closed a little after it.
  */
 public final class ListeningSocket {
 
     private final AtomicInteger open = new AtomicInteger();
+    private final Set<Channel> silent = ConcurrentHashMap.newKeySet();
     private volatile @Nullable Channel socket;
     private volatile boolean closing;
 
-    /** Returns how many connections are open with this one. */
+    /** It has sent its first bytes. Returns how many connections are open with this one. */
     int onOpened(Channel connection) {
         if (socket == null) {
-            socket = connection.parent();
+            know(connection.parent());
         }
+        silent.remove(connection);
         return open.incrementAndGet();
+    }
+
+    private synchronized void know(Channel listening) {
+        if (socket == null) {
+            socket = listening;
+            listening.pipeline().addFirst(new ChannelInboundHandlerAdapter() {
+                @Override
+                public void channelRead(ChannelHandlerContext context, Object accepted) {
+                    if (accepted instanceof Channel connection) {
+                        silent.add(connection);
+                        connection.closeFuture().addListener(closed -> silent.remove(connection));
+                    }
+                    context.fireChannelRead(accepted);
+                }
+            });
+        }
     }
 
     void onClosed() {
@@ -39,6 +64,11 @@ public final class ListeningSocket {
     /** Whether it will be, or is, closed. */
     public boolean isClosing() {
         return closing;
+    }
+
+    /** Closes those that have still sent nothing. */
+    public void closeSilent() {
+        silent.forEach(Channel::close);
     }
 
     /** Accepts nothing more. On the context; what was accepted before is then on its event loop. */

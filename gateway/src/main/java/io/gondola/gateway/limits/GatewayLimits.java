@@ -20,6 +20,7 @@ package io.gondola.gateway.limits;
  * @param idleMillis how long a connection without an open request is kept
  * @param bodyMillis how long a client may take to send a body: 408 beyond
  * @param closeGraceMillis how long open requests may go on when the gateway closes
+ * @param silentMillis how long a connection that has sent nothing yet is kept when the gateway closes
  * @param socketSendBytes what the system buffers of one connection's output
  * @param writeQueueBytesMax bytes that wait for a connection's buffer before more of its text is held back
  * @param inlineBodyBytesMax the largest body that is parsed and tokenised on the event loop
@@ -43,6 +44,7 @@ public record GatewayLimits(
         long idleMillis,
         long bodyMillis,
         long closeGraceMillis,
+        long silentMillis,
         int socketSendBytes,
         int writeQueueBytesMax,
         int inlineBodyBytesMax,
@@ -66,6 +68,7 @@ public record GatewayLimits(
         requirePositive("idleMillis", idleMillis);
         requirePositive("bodyMillis", bodyMillis);
         requirePositive("closeGraceMillis", closeGraceMillis);
+        requirePositive("silentMillis", silentMillis);
         requirePositive("socketSendBytes", socketSendBytes);
         requirePositive("writeQueueBytesMax", writeQueueBytesMax);
         requirePositive("inlineBodyBytesMax", inlineBodyBytesMax);

@@ -19,6 +19,7 @@ public final class GatewayLimitsBuilder {
     private long idleMillis = 75_000;
     private long bodyMillis = 60_000;
     private long closeGraceMillis = 5_000;
+    private long silentMillis = 1_000;
     private int socketSendBytes = 256 * 1024;
     private int writeQueueBytesMax = 64 * 1024;
     private int inlineBodyBytesMax = 4 * 1024;
@@ -107,6 +108,11 @@ public final class GatewayLimitsBuilder {
         return this;
     }
 
+    public GatewayLimitsBuilder silentMillis(long value) {
+        silentMillis = value;
+        return this;
+    }
+
     public GatewayLimitsBuilder socketSendBytes(int value) {
         socketSendBytes = value;
         return this;
@@ -151,6 +157,7 @@ public final class GatewayLimitsBuilder {
                 idleMillis,
                 bodyMillis,
                 closeGraceMillis,
+                silentMillis,
                 socketSendBytes,
                 writeQueueBytesMax,
                 inlineBodyBytesMax,

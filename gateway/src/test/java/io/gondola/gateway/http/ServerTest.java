@@ -347,7 +347,8 @@ class ServerTest extends SharedGateway {
     void whoConnectedBeforeClosingIsServedAndWhoComesLaterIsRefused() throws Exception {
         List<RawClient> silent = new ArrayList<>();
         try (GatewayHarness closing = GatewayHarness.startWith(
-                limits -> limits.closeGraceMillis(TimeUnit.SECONDS.toMillis(FakeBackend.WAIT_SECONDS)))) {
+                limits -> limits.closeGraceMillis(TimeUnit.SECONDS.toMillis(FakeBackend.WAIT_SECONDS))
+                        .silentMillis(TimeUnit.SECONDS.toMillis(FakeBackend.WAIT_SECONDS)))) {
             try {
                 for (int i = 0; i < SILENT; i++) {
                     silent.add(closing.connect());
@@ -366,6 +367,23 @@ class ServerTest extends SharedGateway {
             } finally {
                 for (RawClient client : silent) {
                     client.close();
+                }
+            }
+        }
+    }
+
+    /** The grace is longer than anybody waits here, so the gateway could not end if it waited for them. */
+    @Test
+    void whoStaysSilentDoesNotDelayTheEnd() throws Exception {
+        try (GatewayHarness closing = GatewayHarness.startWith(
+                limits -> limits.closeGraceMillis(TimeUnit.MINUTES.toMillis(10)).silentMillis(1))) {
+            try (RawClient speaking = closing.connect()) {
+                assertThat(speaking.get("/health/live").status()).isEqualTo(200);
+                try (RawClient silent = closing.connect();
+                        RawClient last = closing.connect()) {
+                    assertThat(last.get("/health/live").status()).isEqualTo(200);
+                    closing.beginClose();
+                    assertThat(silent.readUntilClosed()).isTrue();
                 }
             }
         }
