@@ -21,11 +21,13 @@ import io.gondola.worker.runtime.LoadingNotice;
 import io.gondola.worker.runtime.WorkerConfig;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.micrometer.MicrometerMetricsFactory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.stream.Collectors;
@@ -133,12 +135,17 @@ public final class Standalone implements Service {
             List<InferenceEngine> engines =
                     new EngineLoader(config.engine()).load(config.models(), this::pretence, notice);
             loadRepository();
-            worker = Awaited.started(
-                    GpuWorker.start(vertx, WorkerConfig.of(WORKER_ID), engines, registry), "the worker");
+            worker = Awaited.started(startWorker(engines), "the worker");
         } catch (EngineException | RuntimeException | Error failure) {
             throw EngineLoader.toStartupException(failure);
         }
         awaitReady();
+    }
+
+    /** Where the scheduler is, so that no event loop is woken between the two. */
+    private Future<GpuWorker> startWorker(List<InferenceEngine> engines) {
+        return Objects.requireNonNull(scheduler)
+                .call(() -> GpuWorker.start(vertx, WorkerConfig.of(WORKER_ID), engines, registry));
     }
 
     private void loadRepository() throws StartupException {

@@ -11,6 +11,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** A scheduler of some models on this Vert.x instance: one event loop, one core for each model. */
@@ -63,6 +64,14 @@ public final class SchedulerNode implements QueueOwner {
     public @Nullable SchedulerGauges tryGauges(String model) {
         SchedulerMetrics known = metrics.get(model);
         return known == null ? null : known.gauges();
+    }
+
+    /**
+     * Calls this on the event loop of the queues. What registers an address meanwhile is reached from the queues without
+     * another event loop having to wake up for each message. Any thread.
+     */
+    public <T> Future<T> call(Supplier<Future<T>> what) {
+        return verticle.call(what);
     }
 
     @Override

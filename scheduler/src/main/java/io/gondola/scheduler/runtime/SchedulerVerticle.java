@@ -4,6 +4,7 @@ import io.gondola.launch.MalformedMessages;
 import io.gondola.protocol.wire.Addresses;
 import io.gondola.scheduler.core.SchedulerLimits;
 import io.vertx.core.Future;
+import io.vertx.core.Promise;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.ArrayList;
@@ -12,6 +13,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.LongSupplier;
+import java.util.function.Supplier;
 
 /** The event loop that owns the queues of its models. */
 final class SchedulerVerticle extends VerticleBase {
@@ -63,6 +65,14 @@ final class SchedulerVerticle extends VerticleBase {
         // What comes now must not set a timer again: this owner would not end.
         queues.clear();
         return Future.succeededFuture();
+    }
+
+    /** From any thread: calls this on the event loop of the queues. */
+    <T> Future<T> call(Supplier<Future<T>> what) {
+        Promise<T> result = Promise.promise();
+        context.runOnContext(
+                now -> Future.succeededFuture().compose(nothing -> what.get()).onComplete(result));
+        return result.future();
     }
 
     /** From any thread: the queues are told on their event loop. */
