@@ -9,8 +9,14 @@ public sealed interface ToScheduler {
      * A gateway hands over the generations of one client request: all are accepted or all are rejected.
      *
      * @param generations at least one, all of one model, each once
+     * @param isAdmitted the owner before this one accepted these attempts: no limit refuses them a second time
      */
-    record Submit(List<GenerationRequest> generations) implements ToScheduler {
+    record Submit(List<GenerationRequest> generations, boolean isAdmitted) implements ToScheduler {
+        /** Of those that nobody has accepted yet. */
+        public Submit(List<GenerationRequest> generations) {
+            this(generations, false);
+        }
+
         public Submit {
             generations = List.copyOf(generations);
             if (generations.size() > 1 && countIds(generations) < generations.size()) {

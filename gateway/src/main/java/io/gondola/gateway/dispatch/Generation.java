@@ -24,6 +24,7 @@ final class Generation {
 
     private long submitPauseNanos = Reminders.SUBMIT_AGAIN_NANOS;
     private int fruitlessAttempts;
+    private boolean wasAccepted;
     /** Who computes the attempt: the worker its first chunk came from. */
     private @Nullable String workerId;
 
@@ -115,6 +116,11 @@ final class Generation {
         return state == GenerationState.SUBMITTED && nowNanos - remindAtNanos >= 0;
     }
 
+    /** Whether an owner that is replaced by now accepted this attempt. */
+    boolean wasAccepted() {
+        return wasAccepted;
+    }
+
     /** The current attempt once more. */
     GenerationRequest submitAgain(long remainingNanos, long nowNanos) {
         submitPauseNanos = Math.min(2 * submitPauseNanos, Reminders.SUBMIT_AGAIN_NANOS_MAX);
@@ -133,6 +139,7 @@ final class Generation {
             remindAtNanos = remindAtNanos - soonNanos < 0 ? remindAtNanos : soonNanos;
         }
         if (state == GenerationState.ACCEPTED) {
+            wasAccepted = true;
             toState(GenerationState.SUBMITTED);
         }
         if (state == GenerationState.SUBMITTED) {
@@ -145,6 +152,7 @@ final class Generation {
     /** The next attempt, behind the tokens so far. */
     GenerationRequest toNextAttempt(long remainingNanos, long nowNanos, long newAcceptByNanos) {
         toState(GenerationState.SUBMITTED);
+        wasAccepted = false;
         acceptByNanos = newAcceptByNanos;
         submitPauseNanos = Reminders.SUBMIT_AGAIN_NANOS;
         remindAtNanos = nowNanos + submitPauseNanos;

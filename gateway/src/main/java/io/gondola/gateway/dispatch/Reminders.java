@@ -78,16 +78,17 @@ final class Reminders {
         }
     }
 
-    /** First attempts share one message: they are let in together or not at all. */
+    /** First attempts share one message: they are let in together or not at all. What was let in already goes by itself. */
     private void submitAgain(Submission submission, long nowNanos) {
         List<GenerationRequest> first = new ArrayList<>();
         for (Generation generation : submission.generations()) {
             if (generation.isSubmitDue(nowNanos)) {
                 GenerationRequest again = generation.submitAgain(submission.remainingNanos(nowNanos), nowNanos);
-                if (again.ref().attempt() == 0) {
+                boolean wasAccepted = generation.wasAccepted();
+                if (again.ref().attempt() == 0 && !wasAccepted) {
                     first.add(again);
                 } else {
-                    toOwner.accept(submission.model(), new ToScheduler.Submit(List.of(again)));
+                    toOwner.accept(submission.model(), new ToScheduler.Submit(List.of(again), wasAccepted));
                 }
             }
         }

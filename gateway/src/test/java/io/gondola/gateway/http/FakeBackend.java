@@ -39,7 +39,7 @@ final class FakeBackend {
     private volatile long epoch = EPOCH;
     private final BlockingQueue<List<GenerationRequest>> submits = new LinkedBlockingQueue<>();
     private final Set<GenerationRef> heard = new HashSet<>();
-    private final BlockingQueue<List<GenerationRequest>> repeated = new LinkedBlockingQueue<>();
+    private final BlockingQueue<ToScheduler.Submit> repeated = new LinkedBlockingQueue<>();
     private final BlockingQueue<GenerationRef> inquiries = new LinkedBlockingQueue<>();
     private final BlockingQueue<GenerationRef> cancels = new LinkedBlockingQueue<>();
 
@@ -68,7 +68,7 @@ final class FakeBackend {
                 if (heard.add(submit.generations().get(0).ref())) {
                     submits.add(submit.generations());
                 } else {
-                    repeated.add(submit.generations());
+                    repeated.add(submit);
                 }
             } else if (decoded instanceof ToScheduler.Inquire inquire) {
                 inquiries.addAll(inquire.refs());
@@ -87,8 +87,8 @@ final class FakeBackend {
     }
 
     /** A submission that was said before. */
-    List<GenerationRequest> awaitRepeatedSubmit() throws InterruptedException {
-        List<GenerationRequest> submit = repeated.poll(WAIT_SECONDS, TimeUnit.SECONDS);
+    ToScheduler.Submit awaitRepeatedSubmit() throws InterruptedException {
+        ToScheduler.Submit submit = repeated.poll(WAIT_SECONDS, TimeUnit.SECONDS);
         assertThat(submit).as("a submission said again").isNotNull();
         return submit;
     }

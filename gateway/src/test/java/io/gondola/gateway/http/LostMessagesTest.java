@@ -6,6 +6,7 @@ import io.gondola.protocol.FinishReason;
 import io.gondola.protocol.GenerationRef;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.TokenChunk;
 import io.gondola.protocol.wire.Addresses;
 import io.vertx.core.json.JsonObject;
@@ -65,7 +66,9 @@ class LostMessagesTest {
                 "/v1/chat/completions",
                 "{\"model\":\"gondola-guide\",\"n\":2,\"messages\":[{\"role\":\"user\",\"content\":\"Hello\"}]}");
         List<GenerationRequest> first = backend.awaitSubmit();
-        List<GenerationRequest> again = backend.awaitRepeatedSubmit();
+        ToScheduler.Submit said = backend.awaitRepeatedSubmit();
+        assertThat(said.isAdmitted()).as("nobody has accepted it").isFalse();
+        List<GenerationRequest> again = said.generations();
         assertThat(again).extracting(GenerationRequest::ref).containsExactlyElementsOf(refs(first));
         assertThat(again.get(0).timeoutNanos()).isLessThan(first.get(0).timeoutNanos());
         backend.accept(again.toArray(new GenerationRequest[0]));
@@ -99,7 +102,9 @@ class LostMessagesTest {
         backend.accept(request);
         backend.listen(Addresses.scheduler(GatewayHarness.MODEL, NEXT_EPOCH));
         backend.ownerAlive(NEXT_EPOCH);
-        assertThat(backend.awaitRepeatedSubmit().get(0).ref()).isEqualTo(request.ref());
+        ToScheduler.Submit said = backend.awaitRepeatedSubmit();
+        assertThat(said.generations()).extracting(GenerationRequest::ref).containsExactly(request.ref());
+        assertThat(said.isAdmitted()).as("its owner had accepted it").isTrue();
         // What the old one says does not count any more, and what the new one says does.
         backend.reject(Reason.NO_WORKER, 1_000, request);
         backend.lose(request);

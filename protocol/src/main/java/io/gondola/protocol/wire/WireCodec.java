@@ -16,7 +16,7 @@ import io.vertx.core.buffer.Buffer;
 public final class WireCodec {
 
     /** The first byte of every message. Counted up with every change of form. */
-    public static final int VERSION = 12;
+    public static final int VERSION = 13;
 
     private static final int SUBMIT = 1;
     private static final int CANCEL = 2;
@@ -44,6 +44,7 @@ public final class WireCodec {
         if (message instanceof ToScheduler.Submit submit) {
             head(out, SUBMIT);
             out.writeList(submit.generations(), WireFields::writeRequest);
+            out.writeBoolean(submit.isAdmitted());
         } else if (message instanceof ToScheduler.Cancel cancel) {
             head(out, CANCEL);
             out.writeList(cancel.refs(), WireFields::writeRef);
@@ -180,7 +181,7 @@ public final class WireCodec {
     private static ToScheduler readToScheduler(int type, WireReader in) throws WireFormatException {
         switch (type) {
             case SUBMIT:
-                return new ToScheduler.Submit(in.readList(WireFields::readRequest));
+                return new ToScheduler.Submit(in.readList(WireFields::readRequest), in.readBoolean());
             case CANCEL:
                 return new ToScheduler.Cancel(in.readList(WireFields::readRef));
             case CENSUS:

@@ -31,7 +31,7 @@ final class RandomMessages extends RandomValues {
 
     List<ToScheduler> toScheduler() {
         return List.of(
-                new ToScheduler.Submit(list(3, this::request)),
+                new ToScheduler.Submit(list(3, this::request), random.nextBoolean()),
                 new ToScheduler.Cancel(list(5, this::ref)),
                 new ToScheduler.Census(text(), description(), wide(), wide(), wide(), list(5, this::aboard)),
                 new ToScheduler.StepReport(

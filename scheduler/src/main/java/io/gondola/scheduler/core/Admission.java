@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
+import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;
@@ -26,9 +27,14 @@ final class Admission {
         this.drainRate = drainRate;
     }
 
-    /** Why they may not, or null when they may. */
+    /**
+     * Why they may not, or null when they may.
+     *
+     * @param isAdmitted the owner before this one let them in, within the same limits: they count as waiting here before
+     *     it is heard who of them is aboard, so all may be more than those limits
+     */
     @Nullable
-    Rejection tryReject(Collection<GenerationRequest> generations, long nowNanos) {
+    Rejection tryReject(Collection<GenerationRequest> generations, boolean isAdmitted, long nowNanos) {
         long tokens = 0;
         boolean isResubmitted = true;
         for (GenerationRequest generation : generations) {
@@ -37,9 +43,12 @@ final class Admission {
             if (generation.timeoutNanos() <= 0) {
                 return deadline();
             }
-            if (pool.size() > 0 && generation.kvTokensMax() > pool.capabilityTokens) {
+            if (pool.size() > 0 && pool.isComplete && generation.kvTokensMax() > pool.capabilityTokens) {
                 return tooLarge(generation.kvTokensMax());
             }
+        }
+        if (isAdmitted) {
+            return null;
         }
         int requests = generations.size();
         if (requests > limits.queue().generationsPerSubmitMax()) {
@@ -62,13 +71,17 @@ final class Admission {
         return overQuota != null ? overQuota : tryRejectHopeless(first, nowNanos);
     }
 
+    /** No worker is known or on its way, and all that there are would be known. */
+    boolean isNoneComing() {
+        return pool.isComplete && pool.size() == 0 && loading.size() == 0;
+    }
+
     /** The whole queue, and what may be held while no worker is known or coming. Later attempts have an allowance beyond. */
     private @Nullable Rejection tryRejectFull(int requests, long tokens, boolean isResubmitted, GenerationRequest of) {
         SchedulerLimits.Queue queue = limits.queue();
         int extraRequests = isResubmitted ? queue.resubmittedRequestsMax() : 0;
         int heldMax = limits.holding().heldRequestsMax();
-        boolean isNoneComing = pool.size() == 0 && loading.size() == 0;
-        if (isNoneComing && line.size() + (long) requests > (long) heldMax + extraRequests) {
+        if (isNoneComing() && line.size() + (long) requests > (long) heldMax + extraRequests) {
             return noWorker("heldRequestsMax", heldMax, of);
         }
         Quotas.Quota whole = new Quotas.Quota(queue.queueRequestsMax(), queue.queueTokensMax());
@@ -101,7 +114,7 @@ final class Admission {
         if (hopelessPercent == 0 || pool.size() == 0 || !drainRate.isSettled(pool.kvTokensUsed)) {
             return null;
         }
-        long deadlineNanos = Generation.saturatingAdd(nowNanos, request.timeoutNanos());
+        long deadlineNanos = Instants.after(nowNanos, request.timeoutNanos());
         long ahead = line.backlogTokensBefore(request.requestClass(), request.tenant(), deadlineNanos);
         if (drainRate.drainNanos(ahead) <= request.timeoutNanos() / 100.0 * hopelessPercent) {
             return null;

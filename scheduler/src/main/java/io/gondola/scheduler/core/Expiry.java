@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.WaitReason;
+import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.core.Effect.End;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.ArrayList;
@@ -26,7 +27,7 @@ final class Expiry {
     private final Outbox outbox;
 
     private long noWorkerSinceNanos = Long.MIN_VALUE;
-    private boolean wasNoneComing = true;
+    private boolean wasNoneComing;
     /** Nothing that waits needs more than this. */
     private long checkedCapabilityTokens = Long.MAX_VALUE;
 
@@ -59,7 +60,7 @@ final class Expiry {
      * beyond are refused. Not those of which a client may have seen the beginning; they have an allowance of their own.
      */
     void rejectUnheld(long nowNanos) {
-        boolean isNoneComing = pool.size() == 0 && loading.size() == 0;
+        boolean isNoneComing = admission.isNoneComing();
         if (isNoneComing && !wasNoneComing) {
             List<Generation> first = line.inOrderOfArrival(waiting -> waiting.ref.attempt() == 0);
             int heldMax = limits.heldRequestsMax();
@@ -107,7 +108,7 @@ final class Expiry {
 
     /** The workers known have changed: what none of them could ever serve need not wait. */
     void rejectTooLarge() {
-        long capability = pool.size() == 0 ? Long.MAX_VALUE : pool.capabilityTokens;
+        long capability = pool.size() == 0 || !pool.isComplete ? Long.MAX_VALUE : pool.capabilityTokens;
         if (capability < checkedCapabilityTokens) {
             for (Generation generation : line.inOrderOfArrival(waiting -> waiting.kvTokens > capability)) {
                 refuse(generation, admission.tooLarge(generation.kvTokens));
@@ -123,10 +124,10 @@ final class Expiry {
 
     /** Without a worker, and none on its way. */
     private long heldUntilNanos(Generation generation) {
-        if (pool.size() > 0 || loading.size() > 0) {
+        if (!admission.isNoneComing()) {
             return Long.MAX_VALUE;
         }
         long aloneSinceNanos = Math.max(noWorkerSinceNanos, loading.noneSinceNanos());
-        return Generation.saturatingAdd(Math.max(generation.arrivalNanos, aloneSinceNanos), limits.heldNanosMax());
+        return Instants.after(Math.max(generation.arrivalNanos, aloneSinceNanos), limits.heldNanosMax());
     }
 }

@@ -3,6 +3,7 @@ package io.gondola.scheduler.core;
 import io.gondola.protocol.GenerationRequest;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.collect.Attempts;
+import io.gondola.scheduler.collect.Instants;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -75,7 +76,7 @@ final class Generation extends Attempts.Open {
         outputTokensBefore = request.generatedTokens().length;
         outputTokensMax = request.maxTokens() - outputTokensBefore;
         requestClass = request.requestClass();
-        deadlineNanos = saturatingAdd(nowNanos, request.timeoutNanos());
+        deadlineNanos = Instants.after(nowNanos, request.timeoutNanos());
     }
 
     Tenant tenant() {
@@ -146,11 +147,5 @@ final class Generation extends Attempts.Open {
         if (state != expected) {
             throw new IllegalStateException(ref + " is " + state + ", not " + expected);
         }
-    }
-
-    /** The sum, or the end of the range it would leave. */
-    static long saturatingAdd(long a, long b) {
-        long sum = a + b;
-        return ((a ^ sum) & (b ^ sum)) < 0 ? (b < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
     }
 }

@@ -22,13 +22,11 @@ final class Outbox {
     private static final int EFFECTS_USUAL = 4;
 
     private final long epoch;
-    private final Function<List<GenerationRef>, ToGateway> accepted;
     private List<Effect> effects = new ArrayList<>(EFFECTS_USUAL);
     private long told;
 
     Outbox(long epoch) {
         this.epoch = epoch;
-        accepted = refs -> new ToGateway.Accepted(epoch, refs);
     }
 
     void add(Effect effect) {
@@ -57,7 +55,7 @@ final class Outbox {
     }
 
     void tellAccepted(List<GenerationRequest> requests) {
-        tell(requests, accepted);
+        tell(requests, refs -> new ToGateway.Accepted(epoch, refs));
     }
 
     void tellRejected(List<GenerationRequest> requests, Rejection rejection) {

@@ -2,6 +2,7 @@ package io.gondola.scheduler.core;
 
 import io.gondola.scheduler.collect.BeginningTable;
 import io.gondola.scheduler.collect.Heap;
+import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.collect.PairMap;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
@@ -121,7 +122,7 @@ final class Placement {
     }
 
     private void beginPhase(long nowNanos) {
-        nextPhaseNanos = Generation.saturatingAdd(nowNanos, limits.newcomerNanos() / NEWCOMER_PHASES);
+        nextPhaseNanos = Instants.after(nowNanos, limits.newcomerNanos() / NEWCOMER_PHASES);
         while (!newcomers.isEmpty() && nowNanos - newcomers.getFirst().joinedNanos >= limits.newcomerNanos()) {
             Worker settled = newcomers.removeFirst();
             settled.shareAllowed = Worker.SHARE_OF_ALL;

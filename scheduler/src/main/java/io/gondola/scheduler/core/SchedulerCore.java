@@ -65,6 +65,7 @@ public final class SchedulerCore {
         }
         int workersBefore = pool.size();
         presence.onTime(nowNanos);
+        pool.isComplete = pool.isComplete || presence.knowsAll();
         line.onTime(nowNanos);
         loading.onTime(nowNanos);
         expiry.rejectDue(nowNanos);
@@ -149,18 +150,18 @@ public final class SchedulerCore {
         // The first answer may have been lost.
         outbox.tellAccepted(repeated);
         if (!fresh.isEmpty()) {
-            onFresh();
+            onFresh(submit.isAdmitted());
         }
     }
 
-    private void onFresh() {
+    private void onFresh(boolean isAdmitted) {
         for (GenerationRequest request : fresh) {
             Generation older = book.tryGet(request.ref().id());
             if (older != null) {
                 book.drop(older, End.REPLACED);
             }
         }
-        Rejection rejection = admission.tryReject(fresh, nowNanos);
+        Rejection rejection = admission.tryReject(fresh, isAdmitted, nowNanos);
         if (rejection == null) {
             fresh.forEach(request -> book.enter(request, nowNanos));
             outbox.tellAccepted(fresh);

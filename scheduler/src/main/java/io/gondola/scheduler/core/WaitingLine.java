@@ -1,6 +1,7 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.RequestClass;
+import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.collect.Procession;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -38,7 +39,7 @@ final class WaitingLine {
     /** Begins another window of what {@link ClassLine#fairness} tells when it is time. */
     void onTime(long nowNanos) {
         if (nowNanos >= windowEndNanos) {
-            windowEndNanos = Generation.saturatingAdd(nowNanos, limits.order().fairnessWindowNanos());
+            windowEndNanos = Instants.after(nowNanos, limits.order().fairnessWindowNanos());
             for (ClassLine line : classes) {
                 line.endWindow();
             }

@@ -20,6 +20,9 @@ final class WorkerPool {
 
     private final int preemptionsMax;
     private @Nullable Worker setAside;
+    /** Before that there may be workers that this owner has not heard yet: it refuses nobody for want of one. */
+    boolean isComplete;
+
     int joins;
     long slots;
     long slotsUsed;

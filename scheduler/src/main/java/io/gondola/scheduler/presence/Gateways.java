@@ -34,9 +34,13 @@ final class Gateways {
         liveness.hear(gatewayId, listenedNanos);
     }
 
+    boolean knowsAll(long listenedNanos) {
+        return listenedNanos >= knowsAllNanos || hasHeardAll.getAsBoolean();
+    }
+
     /** Tells of each of these that is neither waiting nor running what became of it, as far as that is known. */
     void answer(String gatewayId, List<GenerationRef> refs, long listenedNanos) {
-        boolean knowsAll = listenedNanos >= knowsAllNanos || hasHeardAll.getAsBoolean();
+        boolean knowsAll = knowsAll(listenedNanos);
         List<GenerationRef> lost = new ArrayList<>();
         for (GenerationRef ref : refs) {
             Rejection rejection = roster.tryRejection(ref);

@@ -53,6 +53,11 @@ public final class Presence {
         crew.onPresent(workerIds);
     }
 
+    /** Whether no worker lives that this owner has not heard. */
+    public boolean knowsAll() {
+        return gateways.knowsAll(listening.nanos());
+    }
+
     /** It has nothing aboard. */
     public void onWorkerLoading(String workerId) {
         crew.onLoading(workerId);

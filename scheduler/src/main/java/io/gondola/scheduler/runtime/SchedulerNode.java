@@ -6,6 +6,7 @@ import io.gondola.scheduler.core.SchedulerLimits;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -30,10 +31,15 @@ public final class SchedulerNode implements QueueOwner {
         this.deploymentId = deploymentId;
     }
 
-    /** Starts scheduling {@code models}; the future completes when messages are taken. */
+    /**
+     * Starts scheduling {@code models} for workers that come later, of this process; the future completes when messages are
+     * taken. That none is there yet is known, so limits on what is held without one hold at once.
+     */
     public static Future<SchedulerNode> start(
             Vertx vertx, SchedulerLimits limits, List<String> models, MeterRegistry registry) {
-        return start(vertx, limits, models, Map.of(), registry);
+        Map<String, Set<String>> nobody = new HashMap<>();
+        models.forEach(model -> nobody.put(model, Set.of()));
+        return start(vertx, limits, models, nobody, registry);
     }
 
     /** @param present the workers of each model that are known to be there; none for a model of which nobody knows */

@@ -20,8 +20,11 @@ final class KnownAttempt {
     boolean endSeen;
     /** Cancelled, or replaced by a newer attempt: nobody needs to go on with it. */
     boolean isUnwanted;
+    /** The owner before had let it in: it is beyond all limits. */
+    final boolean isAdmitted;
 
-    KnownAttempt(GenerationRequest request, long nowNanos) {
+    KnownAttempt(GenerationRequest request, boolean isAdmitted, long nowNanos) {
+        this.isAdmitted = isAdmitted;
         this.request = request;
         long due = nowNanos + request.timeoutNanos();
         deadlineNanos = request.timeoutNanos() > 0 && due < nowNanos ? Long.MAX_VALUE : due;
@@ -29,6 +32,6 @@ final class KnownAttempt {
 
     /** One that a worker says it has, of which nothing else was heard. */
     static KnownAttempt adopted(ToScheduler.Aboard said, long nowNanos) {
-        return new KnownAttempt(said.toRequest(SimWorld.MODEL), nowNanos);
+        return new KnownAttempt(said.toRequest(SimWorld.MODEL), false, nowNanos);
     }
 }

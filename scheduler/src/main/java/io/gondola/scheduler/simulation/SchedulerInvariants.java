@@ -78,7 +78,7 @@ public final class SchedulerInvariants {
         standing.checkNobodyIdles();
         if (!book.waiting.isEmpty() && book.workers.all().isEmpty()) {
             require(core.nextDueNanos() < Long.MAX_VALUE, "held for ever");
-            standing.checkNoMoreAreHeld(loading.count(nowNanos));
+            standing.checkNoMoreAreHeld(loading.count(nowNanos), listenedNanos);
         }
     }
 
@@ -112,7 +112,7 @@ public final class SchedulerInvariants {
             for (GenerationRequest request : submit.generations()) {
                 gatewayHeardNanos.put(request.gatewayId(), listenedNanos);
                 book.setUnwanted(request.ref(), request.ref().attempt() - 1);
-                book.pending.put(request.ref(), new KnownAttempt(request, nowNanos));
+                book.pending.put(request.ref(), new KnownAttempt(request, submit.isAdmitted(), nowNanos));
             }
         } else if (received.message() instanceof ToScheduler.Cancel cancel) {
             cancel.refs().forEach(ref -> book.setUnwanted(ref, ref.attempt()));

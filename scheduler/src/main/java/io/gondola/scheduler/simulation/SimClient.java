@@ -34,6 +34,8 @@ final class SimClient {
     int cachedTokens;
 
     State state = State.SUBMITTED;
+    /** An owner that is replaced by now accepted this attempt. */
+    boolean wasAccepted;
     /** The same for those that were submitted together. */
     long together;
 

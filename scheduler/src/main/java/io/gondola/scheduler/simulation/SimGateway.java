@@ -72,6 +72,7 @@ final class SimGateway {
         if (isReplaced) {
             for (SimClient client : open()) {
                 if (client.state != SimClient.State.RUNNING) {
+                    client.wasAccepted |= client.state == SimClient.State.ACCEPTED;
                     client.toSubmitted(world.nowNanos());
                     client.remindAtNanos = world.nowNanos();
                 }
@@ -106,7 +107,7 @@ final class SimGateway {
         world.after(PERIOD_NANOS, this::remind);
     }
 
-    /** First attempts that were submitted together go together again, as those of one client request do. */
+    /** First attempts that were submitted together go together again, and what was let in already goes by itself. */
     private void submitAgain() {
         Map<Long, List<GenerationRequest>> again = new LinkedHashMap<>();
         for (SimClient client : open()) {
@@ -114,14 +115,22 @@ final class SimGateway {
                 client.submitPauseNanos = Math.min(2 * client.submitPauseNanos, SUBMIT_AGAIN_NANOS_MAX);
                 client.remindAtNanos = world.nowNanos() + client.submitPauseNanos;
                 client.request = client.request.withTimeoutNanos(client.deadlineNanos - world.nowNanos());
+                if (client.wasAccepted) {
+                    submitAgain(List.of(client.request), true);
+                    continue;
+                }
                 boolean isFirst = client.request.ref().attempt() == 0;
                 long together =
                         isFirst ? client.together : -client.request.ref().id().low();
                 again.computeIfAbsent(together, key -> new ArrayList<>()).add(client.request);
             }
         }
+        again.values().forEach(requests -> submitAgain(requests, false));
+    }
+
+    private void submitAgain(List<GenerationRequest> requests, boolean isAdmitted) {
         if (world.does(Mending.SUBMIT_AGAIN)) {
-            again.values().forEach(requests -> say(new ToScheduler.Submit(requests)));
+            say(new ToScheduler.Submit(requests, isAdmitted));
         }
     }
 
@@ -261,6 +270,7 @@ final class SimGateway {
         } else {
             client.request = client.request.nextAttempt(client.tokensSoFar(), remainingNanos);
             client.toSubmitted(world.nowNanos());
+            client.wasAccepted = false;
             client.worker = null;
             say(new ToScheduler.Submit(List.of(client.request)));
         }

@@ -39,11 +39,18 @@ final class StandingChecks {
         });
     }
 
-    /** Without a worker, and none on its way, no more wait than may be held; what has begun is not counted. */
-    void checkNoMoreAreHeld(int workersLoading) {
-        long first = book.waiting.stream().filter(ref -> ref.attempt() == 0).count();
+    /**
+     * Without a worker, and none on its way, no more wait than may be held, once the owner is old enough to have heard all
+     * workers; what has begun is not counted, nor what the owner before let in.
+     */
+    void checkNoMoreAreHeld(int workersLoading, long listenedNanos) {
+        boolean mayHoldAll =
+                workersLoading > 0 || listenedNanos < limits.presence().workerSilenceNanos();
+        long first = book.waiting.stream()
+                .filter(ref -> ref.attempt() == 0 && !book.entry(ref).isAdmitted)
+                .count();
         require(
-                workersLoading > 0 || first <= limits.holding().heldRequestsMax(),
+                mayHoldAll || first <= limits.holding().heldRequestsMax(),
                 first + " are held, and may be: " + limits.holding().heldRequestsMax());
     }
 
@@ -74,14 +81,22 @@ final class StandingChecks {
 
     void checkGauges(SchedulerGauges gauges) {
         long tokens = 0;
+        int admitted = 0;
+        long admittedTokens = 0;
         for (GenerationRef ref : book.waiting) {
-            tokens += book.entry(ref).request.prefillTokens();
+            KnownAttempt entry = book.entry(ref);
+            tokens += entry.request.prefillTokens();
+            admitted += entry.isAdmitted ? 1 : 0;
+            admittedTokens += entry.isAdmitted ? entry.request.prefillTokens() : 0;
         }
         SchedulerLimits.Queue queue = limits.queue();
         require(gauges.queueRequests() == book.waiting.size(), "queue " + gauges + ", really " + book.waiting.size());
         require(gauges.queueTokens() == tokens, "queue tokens " + gauges + ", really " + tokens);
-        require(book.waiting.size() <= queue.queueRequestsMax() + queue.resubmittedRequestsMax(), "too many wait");
-        require(tokens <= queue.queueTokensMax() + queue.resubmittedTokensMax(), "too many tokens wait");
+        // What the owner before let in comes beyond all limits.
+        int beyond = queue.resubmittedRequestsMax() + admitted;
+        require(book.waiting.size() <= queue.queueRequestsMax() + beyond, "too many wait");
+        long tokensBeyond = queue.resubmittedTokensMax() + admittedTokens;
+        require(tokens <= queue.queueTokensMax() + tokensBeyond, "too many tokens wait");
         long slotsUsed = 0;
         long kvUsed = 0;
         long running = 0;
