@@ -1,6 +1,7 @@
 package io.gondola.standalone.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -21,12 +22,18 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -47,6 +54,16 @@ class RecordAndReplayTest {
                 + "\",\"max_tokens\":" + (1 + number * 13 % 40) + ",\"n\":" + (number % 10 == 0 ? 3 : 1)
                 + ",\"user\":\"user"
                 + number % 3 + "\"}";
+    }
+
+    private static StandaloneConfig config(UnaryOperator<GatewayConfig> gateway) {
+        return StandaloneConfig.of(List.of(new ModelSource(MODEL, Path.of("..", "models", "gondola-guide"))))
+                .withEngine(EngineConfig.defaults()
+                        .withKind(EngineKind.SIMULATED)
+                        .withOptions(EngineOptions.ofSlots(SLOTS))
+                        .withSimulatedCosts(new CostModel(1_000_000, 0, 0)))
+                .withGateway(gateway.apply(
+                        GatewayConfig.defaults().withHost("127.0.0.1").withPort(0)));
     }
 
     private static List<JsonNode> serve(Standalone standalone) throws Exception {
@@ -73,18 +90,8 @@ class RecordAndReplayTest {
     @Test
     void aReplayHasTheRequestsAndTheTokensThatReallyRan() throws Exception {
         Path trace = folder.resolve("trace");
-        StandaloneConfig config = StandaloneConfig.of(
-                        List.of(new ModelSource(MODEL, Path.of("..", "models", "gondola-guide"))))
-                .withEngine(EngineConfig.defaults()
-                        .withKind(EngineKind.SIMULATED)
-                        .withOptions(EngineOptions.ofSlots(SLOTS))
-                        .withSimulatedCosts(new CostModel(1_000_000, 0, 0)))
-                .withGateway(GatewayConfig.defaults()
-                        .withHost("127.0.0.1")
-                        .withPort(0)
-                        .withTrace(TraceConfig.of(trace)));
         List<JsonNode> usages;
-        try (Standalone standalone = Standalone.start(config)) {
+        try (Standalone standalone = Standalone.start(config(gateway -> gateway.withTrace(TraceConfig.of(trace))))) {
             usages = serve(standalone);
         }
         long completionTokens = usages.stream()
@@ -103,6 +110,67 @@ class RecordAndReplayTest {
             });
             assertThat(runs.get(1).get("busyWorkersMax").asInt()).isLessThanOrEqualTo(1);
         }
+    }
+
+    private static void serveOwners(Standalone standalone, int requests, String... keys) throws Exception {
+        HttpClient client = HttpClient.newHttpClient();
+        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
+        for (int i = 0; i < requests; i++) {
+            HttpRequest request = HttpRequest.newBuilder(
+                            URI.create("http://127.0.0.1:" + standalone.port() + "/v1/completions"))
+                    .header("Content-Type", "application/json")
+                    .header("Authorization", "Bearer " + keys[i % keys.length])
+                    .POST(HttpRequest.BodyPublishers.ofString(
+                            "{\"model\":\"" + MODEL + "\",\"prompt\":\"word\",\"max_tokens\":4}"))
+                    .build();
+            answers.add(client.sendAsync(request, BodyHandlers.ofString()));
+        }
+        for (CompletableFuture<HttpResponse<String>> answer : answers) {
+            HttpResponse<String> response = answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
+            assertThat(response.statusCode()).as(response::body).isEqualTo(200);
+        }
+    }
+
+    private static String keyLine(String key, String tenant, int weight) throws Exception {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
+        return "  - sha256: \"" + HexFormat.of().formatHex(hash) + "\"\n    tenant: " + tenant + "\n    weight: "
+                + weight + "\n";
+    }
+
+    /** In the replay a token takes a second, so that both owners ask for more than there is until their deadlines. */
+    @Test
+    void theWeightOfAKeysOwnerHoldsInAReplay() throws Exception {
+        int requests = 120;
+        Path trace = folder.resolve("trace");
+        Path keys = Files.writeString(
+                folder.resolve("keys.yaml"), "keys:\n" + keyLine("sk-a", "heavy", 3) + keyLine("sk-b", "light", 1));
+        StandaloneConfig config =
+                config(gateway -> gateway.withTrace(TraceConfig.of(trace)).withApiKeys(keys));
+        try (Standalone standalone = Standalone.start(config)) {
+            serveOwners(standalone, 2 * requests, "sk-a", "sk-b");
+        }
+        List<JsonNode> recorded = new ArrayList<>();
+        for (String line : Files.readAllLines(trace)) {
+            recorded.add(JSON.readTree(line));
+        }
+        List<String> heavy = recorded.stream()
+                .filter(line -> line.path("tenantWeight").asInt() == 3)
+                .map(line -> line.get("tenant").asText())
+                .toList();
+        assertThat(heavy).hasSize(requests).containsOnly(heavy.get(0)).doesNotContain("heavy");
+        // The first is what was recorded.
+        JsonNode run = simulate("--trace=" + trace, "--workers=1", "--slots=1", "--step-ms=1000", "--seed=1")
+                .get(1);
+        double heavyTokens = 0;
+        double lightTokens = 0;
+        for (Iterator<Map.Entry<String, JsonNode>> tenants = run.get("tenants").fields(); tenants.hasNext(); ) {
+            Map.Entry<String, JsonNode> tenant = tenants.next();
+            double tokens = tenant.getValue().get("outputTokens").asDouble();
+            heavyTokens += tenant.getKey().equals(heavy.get(0)) ? tokens : 0;
+            lightTokens += tenant.getKey().equals(heavy.get(0)) ? 0 : tokens;
+        }
+        assertThat(run.get("complete").asInt()).isLessThan(2 * requests);
+        assertThat(heavyTokens / lightTokens).as(run::toString).isCloseTo(3, within(0.5));
     }
 
     private JsonNode simulate(String... options) throws Exception {
