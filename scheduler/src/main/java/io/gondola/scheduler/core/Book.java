@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which generations there are, from their entry to their one end. */
@@ -242,10 +243,19 @@ final class Book implements Roster {
     }
 
     @Override
-    public void onGatewayGone(String gatewayId) {
-        attempts.open().stream()
+    public boolean isAwaitedBy(String gatewayId) {
+        return awaitedBy(gatewayId).findAny().isPresent();
+    }
+
+    private Stream<Generation> awaitedBy(String gatewayId) {
+        return attempts.open().stream()
                 .filter(generation -> NodeNames.isOn(gatewayId, generation.gatewayId))
-                .filter(generation -> generation.state() != Generation.State.REVOKED)
+                .filter(generation -> generation.state() != Generation.State.REVOKED);
+    }
+
+    @Override
+    public void onGatewayGone(String gatewayId) {
+        awaitedBy(gatewayId)
                 .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
                 .toList()
                 .forEach(generation -> drop(generation, End.CANCELLED));

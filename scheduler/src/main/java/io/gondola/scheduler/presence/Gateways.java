@@ -55,6 +55,10 @@ final class Gateways {
         }
     }
 
+    boolean isWaiting(String gatewayId) {
+        return roster.isAwaitedBy(gatewayId);
+    }
+
     void onGone(String gatewayId) {
         liveness.forgetAllOn(gatewayId);
         roster.onGatewayGone(gatewayId);

@@ -12,6 +12,7 @@ import io.gondola.protocol.Rejection;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.ToGateway;
 import io.gondola.protocol.ToGateway.AttemptLost;
+import io.gondola.protocol.ToScheduler;
 import io.gondola.protocol.ToScheduler.Aboard;
 import io.gondola.protocol.ToScheduler.Census;
 import io.gondola.protocol.ToScheduler.Inquire;
@@ -210,6 +211,18 @@ class CrewTest {
         world.timePasses(world.nowNanos + 60 * SECOND);
         assertThat(world.effects).doesNotContain(new Effect.WorkerSilent("w"));
         assertThat(world.core.gauges().workers()).isEqualTo(1);
+    }
+
+    @Test
+    void aGatewayThatWaitsForNothingMayBeSilent() {
+        CoreWorld world = watchfulWorld();
+        world.on(census(OwnerWatch.NOBODY, 0)).submit(request(1));
+        world.on(new ToScheduler.Cancel(List.of(ref(1, 0))));
+        for (int i = 0; i < 8; i++) {
+            world.timePasses(world.nowNanos + SECOND / 2);
+            assertThat(world.effects).doesNotContain(new Effect.GatewaySilent("gw"));
+            world.on(census(ALL));
+        }
     }
 
     @Test
