@@ -176,7 +176,7 @@ public record ErrorReply(ApiException error, long retryAfterSeconds) {
 
     private static String estimate(Rejection rejection) {
         return rejection.estimatedWaitMillis() == 0
-                ? " There is no estimate of the wait yet: nothing has ended since the start."
+                ? " There is no estimate of the wait yet: nothing has ended while others waited."
                 : " The estimated wait is " + rejection.estimatedWaitMillis() + " ms.";
     }
 

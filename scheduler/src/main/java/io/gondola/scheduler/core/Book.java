@@ -20,7 +20,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Which generations there are, from their entry to their one end. */
@@ -243,22 +242,13 @@ final class Book implements Roster {
     }
 
     @Override
-    public boolean isAwaitedBy(String gatewayId) {
-        return awaitedBy(gatewayId).findAny().isPresent();
-    }
-
-    private Stream<Generation> awaitedBy(String gatewayId) {
-        return attempts.open().stream()
-                .filter(generation -> NodeNames.isOn(gatewayId, generation.gatewayId))
-                .filter(generation -> generation.state() != Generation.State.REVOKED);
-    }
-
-    @Override
-    public void onGatewayGone(String gatewayId) {
-        awaitedBy(gatewayId)
-                .sorted(Comparator.comparingLong(generation -> generation.arrivalNumber))
-                .toList()
-                .forEach(generation -> drop(generation, End.CANCELLED));
+    public void onGatewayGone(String gatewayId, Runnable onAwaited) {
+        List<Generation> awaited = attempts.open().stream()
+                .filter(one -> NodeNames.isOn(gatewayId, one.gatewayId) && one.state() != Generation.State.REVOKED)
+                .sorted(Comparator.comparingLong(one -> one.arrivalNumber))
+                .toList();
+        awaited.stream().findFirst().ifPresent(first -> onAwaited.run());
+        awaited.forEach(generation -> drop(generation, End.CANCELLED));
     }
 
     private Worker worker(String workerId) {

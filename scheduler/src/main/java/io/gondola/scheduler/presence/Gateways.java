@@ -55,13 +55,10 @@ final class Gateways {
         }
     }
 
-    boolean isWaiting(String gatewayId) {
-        return roster.isAwaitedBy(gatewayId);
-    }
-
-    void onGone(String gatewayId) {
+    /** @param onAwaited called if it waited for anything, before that ends */
+    void onGone(String gatewayId, Runnable onAwaited) {
         liveness.forgetAllOn(gatewayId);
-        roster.onGatewayGone(gatewayId);
+        roster.onGatewayGone(gatewayId, onAwaited);
     }
 
     Liveness liveness() {

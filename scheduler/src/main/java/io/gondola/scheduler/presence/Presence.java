@@ -82,19 +82,16 @@ public final class Presence {
     }
 
     public void onGatewayGone(String gatewayId) {
-        gateways.onGone(gatewayId);
+        gateways.onGone(gatewayId, () -> {});
     }
 
     /** Behind the message of an event, which may be the one that was missed: gives up who has been silent for too long. */
     public void giveUpSilent(Consumer<String> onWorker, Consumer<String> onGateway) {
         crew.liveness().giveUpSilent(listening.nanos(), onWorker.andThen(crew::onGone));
-        gateways.liveness().giveUpSilent(listening.nanos(), gatewayId -> {
-            // One that waits for nothing has nothing to say.
-            if (gateways.isWaiting(gatewayId)) {
-                onGateway.accept(gatewayId);
-            }
-            gateways.onGone(gatewayId);
-        });
+        // A gateway that waits for nothing has nothing to say.
+        gateways.liveness()
+                .giveUpSilent(
+                        listening.nanos(), gatewayId -> gateways.onGone(gatewayId, () -> onGateway.accept(gatewayId)));
     }
 
     /** When something is due here if nothing happens before. */

@@ -66,9 +66,10 @@ public interface Roster {
 
     void tellLost(String gatewayId, List<GenerationRef> refs);
 
-    /** Whether a gateway, or a process with all of its gateways, waits for anything. */
-    boolean isAwaitedBy(String gatewayId);
-
-    /** A gateway is gone, or a process with all of its gateways: nobody waits for what they had. */
-    void onGatewayGone(String gatewayId);
+    /**
+     * A gateway is gone, or a process with all of its gateways: nobody waits for what they had.
+     *
+     * @param onAwaited called before that, if they waited for anything
+     */
+    void onGatewayGone(String gatewayId, Runnable onAwaited);
 }
