@@ -63,8 +63,12 @@ public final class ClusterSettings {
                 throw settings.one(Setting.CLUSTER_HOST).wrong("no network interface here has the address " + host);
             }
         } catch (IOException cannot) {
-            throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
+            throw cannotListen(settings, host, cannot);
         }
+    }
+
+    private static UsageException cannotListen(Settings settings, String host, Exception why) {
+        return settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + why.getMessage());
     }
 
     private static List<String> members(Settings settings, String host, int clusterPort) throws UsageException {
@@ -93,7 +97,7 @@ public final class ClusterSettings {
         try {
             return FreePort.pick(host);
         } catch (IOException | RuntimeException cannot) {
-            throw settings.one(Setting.CLUSTER_HOST).wrong("cannot listen at " + host + ": " + cannot.getMessage());
+            throw cannotListen(settings, host, cannot);
         }
     }
 

@@ -13,11 +13,7 @@ import io.gondola.launch.ModelSource;
 import io.gondola.worker.engine.simulated.CostModel;
 import io.gondola.worker.launch.EngineConfig;
 import io.gondola.worker.launch.EngineKind;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -33,11 +29,7 @@ class ApiKeysIT {
 
     @BeforeAll
     static void start(@TempDir Path folder) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(KEY.getBytes(StandardCharsets.UTF_8));
-        Path file = Files.writeString(
-                folder.resolve("keys.yaml"),
-                "keys:\n  - sha256: \"" + HexFormat.of().formatHex(hash)
-                        + "\"\n    tenant: acme\n    class: batch\n    highest-class: batch\n");
+        Path file = KeyFiles.write(folder, KeyFiles.entry(KEY, "acme", "class: batch", "highest-class: batch"));
         standalone = Standalone.start(StandaloneConfig.of(
                         List.of(new ModelSource(RunningGondola.MODEL, Path.of("..", "models", RunningGondola.MODEL))))
                 .withEngine(

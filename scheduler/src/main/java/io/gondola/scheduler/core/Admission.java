@@ -1,9 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
-import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.Collection;
 import org.jspecify.annotations.Nullable;

@@ -1,9 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.WaitReason;
-import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.core.Effect.End;
 import io.gondola.scheduler.presence.LoadingWorkers;
 import java.util.ArrayList;

@@ -1,9 +1,9 @@
 package io.gondola.scheduler.core;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.RequestClass;
 import io.gondola.scheduler.collect.Attempts;
-import io.gondola.scheduler.collect.Instants;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 

@@ -1,8 +1,8 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.Instants;
 import io.gondola.scheduler.collect.BeginningTable;
 import io.gondola.scheduler.collect.Heap;
-import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.collect.PairMap;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;

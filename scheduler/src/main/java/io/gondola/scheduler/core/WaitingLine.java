@@ -1,7 +1,7 @@
 package io.gondola.scheduler.core;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.RequestClass;
-import io.gondola.scheduler.collect.Instants;
 import io.gondola.scheduler.collect.Procession;
 import java.util.ArrayList;
 import java.util.Arrays;

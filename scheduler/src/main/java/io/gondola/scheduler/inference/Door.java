@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.Rejection.Reason;
 import io.gondola.protocol.inference.InferenceRequest;
@@ -67,10 +68,7 @@ final class Door {
             return null;
         }
         long ahead = queue.line()
-                .rowsBefore(
-                        request.requestClass(),
-                        request.tenant(),
-                        Inference.saturatingAdd(nowNanos, request.timeoutNanos()));
+                .rowsBefore(request.requestClass(), request.tenant(), Instants.after(nowNanos, request.timeoutNanos()));
         long waitNanos = queue.rate().fullBatchesNanos(ahead, queue.batching().maxBatchSize(), queue.instances());
         if (waitNanos <= request.timeoutNanos() / 100.0 * limits.queue().hopelessPercent()) {
             return null;
@@ -88,7 +86,7 @@ final class Door {
                     ? request.queueTimeoutNanos()
                     : Math.min(timeoutNanos, request.queueTimeoutNanos());
         }
-        return timeoutNanos == 0 ? Long.MAX_VALUE : Inference.saturatingAdd(nowNanos, timeoutNanos);
+        return timeoutNanos == 0 ? Long.MAX_VALUE : Instants.after(nowNanos, timeoutNanos);
     }
 
     static Rejection unknownModel() {

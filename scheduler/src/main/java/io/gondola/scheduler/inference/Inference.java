@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.RequestClass;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
@@ -61,7 +62,7 @@ final class Inference {
         this.bytes = request.bytes();
         this.arrivalNanos = nowNanos;
         this.arrivalNumber = arrivalNumber;
-        this.deadlineNanos = saturatingAdd(nowNanos, request.timeoutNanos());
+        this.deadlineNanos = Instants.after(nowNanos, request.timeoutNanos());
         this.lateNanos = lateNanos;
     }
 
@@ -169,11 +170,5 @@ final class Inference {
         if (state != expected) {
             throw new IllegalStateException(id() + " is " + state + ", not " + expected);
         }
-    }
-
-    /** The sum, or the end of the range it would leave. */
-    static long saturatingAdd(long a, long b) {
-        long sum = a + b;
-        return ((a ^ sum) & (b ^ sum)) < 0 ? (b < 0 ? Long.MIN_VALUE : Long.MAX_VALUE) : sum;
     }
 }

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.Rejection;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
@@ -92,8 +93,7 @@ public final class InferenceCore {
         if (!hasBegun) {
             return nowNanos;
         }
-        long due = Math.min(
-                workers.nextSilenceNanos(nowNanos), Inference.saturatingAdd(modelsToldNanos, MODELS_PERIOD_NANOS));
+        long due = Math.min(workers.nextSilenceNanos(nowNanos), Instants.after(modelsToldNanos, MODELS_PERIOD_NANOS));
         due = Math.min(due, youth.endNanos());
         for (VersionQueue queue : models.all()) {
             due = Math.min(due, queue.nextDueNanos());

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.inference.BatchingSettings;
 import io.gondola.protocol.inference.InferenceRequest;
 import io.gondola.protocol.inference.LoadOrigin;
@@ -168,7 +169,7 @@ final class VersionQueue {
     /** When one that waits without any worker is given up. */
     long heldUntilNanos(Inference inference) {
         long sinceNanos = Math.max(inference.arrivalNanos(), seatlessSinceNanos);
-        return Inference.saturatingAdd(sinceNanos, limits.absence().heldNanosMax());
+        return Instants.after(sinceNanos, limits.absence().heldNanosMax());
     }
 
     /** Sends what may go now. */
@@ -189,23 +190,22 @@ final class VersionQueue {
         if (firstDue == null || oldest == null) {
             return Long.MAX_VALUE;
         }
-        long due = Math.min(firstDue.dueNanos(), nextDispatchNanos());
+        long due = Math.min(firstDue.dueNanos(), nextDispatchNanos(oldest));
         return seats.isEmpty() ? Math.min(due, heldUntilNanos(oldest)) : due;
     }
 
     /** When {@link #dispatch} should be tried if nothing happens before. */
-    private long nextDispatchNanos() {
-        Inference oldest = line.tryOldest();
-        Seat seat = oldest == null ? null : tryFreeSeat();
+    private long nextDispatchNanos(Inference oldest) {
+        Seat seat = tryFreeSeat();
         Seat.Free free = seat == null ? null : seat.tryFree();
-        if (oldest == null || free == null) {
+        if (free == null) {
             return Long.MAX_VALUE;
         }
         return Math.min(delayEndNanos(free.sinceNanos()), delayEndNanos(oldest.arrivalNanos()));
     }
 
     private long delayEndNanos(long sinceNanos) {
-        return Inference.saturatingAdd(sinceNanos, batching().maxQueueDelayNanos());
+        return Instants.after(sinceNanos, batching().maxQueueDelayNanos());
     }
 
     private boolean mayGo(Seat.@Nullable Free free, Inference head, long nowNanos) {

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.inference;
 
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.inference.InferenceId;
 import io.gondola.protocol.inference.InferenceRequest;
 import java.util.HashSet;
@@ -30,7 +31,7 @@ final class Youth {
     }
 
     void begin(long nowNanos) {
-        untilNanos = Inference.saturatingAdd(nowNanos, limits.absence().youngNanos());
+        untilNanos = Instants.after(nowNanos, limits.absence().youngNanos());
     }
 
     void onPresent(Set<String> workerIds) {

@@ -1,5 +1,6 @@
 package io.gondola.scheduler.presence;
 
+import io.gondola.protocol.Instants;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -84,8 +85,8 @@ public final class LoadingWorkers {
         nextDueNanos = Long.MAX_VALUE;
         for (Iterator<Loading> each = announced.values().iterator(); each.hasNext(); ) {
             Loading loading = each.next();
-            long silentAtNanos = later(loading.heardNanos, silentNanosMax);
-            long tooLongAtNanos = later(loading.sinceNanos, loadingNanosMax);
+            long silentAtNanos = Instants.after(loading.heardNanos, silentNanosMax);
+            long tooLongAtNanos = Instants.after(loading.sinceNanos, loadingNanosMax);
             if (silentAtNanos <= nowNanos) {
                 each.remove();
             } else {
@@ -96,9 +97,5 @@ public final class LoadingWorkers {
             }
         }
         noneSinceNanos = before > 0 && coming == 0 ? nowNanos : noneSinceNanos;
-    }
-
-    private static long later(long nanos, long byNanos) {
-        return nanos > Long.MAX_VALUE - byNanos ? Long.MAX_VALUE : nanos + byNanos;
     }
 }

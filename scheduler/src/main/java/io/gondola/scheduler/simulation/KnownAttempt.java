@@ -1,6 +1,7 @@
 package io.gondola.scheduler.simulation;
 
 import io.gondola.protocol.GenerationRequest;
+import io.gondola.protocol.Instants;
 import io.gondola.protocol.ToScheduler;
 
 /** One attempt in the second book that {@link SchedulerInvariants} keeps. */
@@ -26,8 +27,7 @@ final class KnownAttempt {
     KnownAttempt(GenerationRequest request, boolean isAdmitted, long nowNanos) {
         this.isAdmitted = isAdmitted;
         this.request = request;
-        long due = nowNanos + request.timeoutNanos();
-        deadlineNanos = request.timeoutNanos() > 0 && due < nowNanos ? Long.MAX_VALUE : due;
+        deadlineNanos = Instants.after(nowNanos, request.timeoutNanos());
     }
 
     /** One that a worker says it has, of which nothing else was heard. */

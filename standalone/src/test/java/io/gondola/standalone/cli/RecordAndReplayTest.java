@@ -9,6 +9,7 @@ import io.gondola.gateway.GatewayConfig;
 import io.gondola.gateway.trace.TraceConfig;
 import io.gondola.launch.Launcher;
 import io.gondola.launch.ModelSource;
+import io.gondola.standalone.KeyFiles;
 import io.gondola.standalone.Standalone;
 import io.gondola.standalone.StandaloneConfig;
 import io.gondola.worker.engine.EngineOptions;
@@ -22,17 +23,16 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import java.util.function.IntFunction;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -66,23 +66,40 @@ class RecordAndReplayTest {
                         GatewayConfig.defaults().withHost("127.0.0.1").withPort(0)));
     }
 
-    private static List<JsonNode> serve(Standalone standalone) throws Exception {
+    /** All at once; gives the bodies of their answers. */
+    private static List<String> ask(
+            Standalone standalone,
+            int requests,
+            IntFunction<String> body,
+            BiConsumer<Integer, HttpRequest.Builder> more)
+            throws Exception {
         HttpClient client = HttpClient.newHttpClient();
         List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-        for (int i = 0; i < REQUESTS; i++) {
-            HttpRequest request = HttpRequest.newBuilder(
+        for (int i = 0; i < requests; i++) {
+            HttpRequest.Builder request = HttpRequest.newBuilder(
                             URI.create("http://127.0.0.1:" + standalone.port() + "/v1/completions"))
                     .header("Content-Type", "application/json")
-                    .header("X-Priority", i % 4 == 0 ? "interactive" : "standard")
-                    .POST(HttpRequest.BodyPublishers.ofString(body(i)))
-                    .build();
-            answers.add(client.sendAsync(request, BodyHandlers.ofString()));
+                    .POST(HttpRequest.BodyPublishers.ofString(body.apply(i)));
+            more.accept(i, request);
+            answers.add(client.sendAsync(request.build(), BodyHandlers.ofString()));
         }
-        List<JsonNode> usages = new ArrayList<>();
+        List<String> bodies = new ArrayList<>();
         for (CompletableFuture<HttpResponse<String>> answer : answers) {
             HttpResponse<String> response = answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
             assertThat(response.statusCode()).as(response::body).isEqualTo(200);
-            usages.add(JSON.readTree(response.body()).get("usage"));
+            bodies.add(response.body());
+        }
+        return bodies;
+    }
+
+    private static List<JsonNode> serve(Standalone standalone) throws Exception {
+        List<JsonNode> usages = new ArrayList<>();
+        for (String answer : ask(
+                standalone,
+                REQUESTS,
+                RecordAndReplayTest::body,
+                (i, request) -> request.header("X-Priority", i % 4 == 0 ? "interactive" : "standard"))) {
+            usages.add(JSON.readTree(answer).get("usage"));
         }
         return usages;
     }
@@ -112,42 +129,21 @@ class RecordAndReplayTest {
         }
     }
 
-    private static void serveOwners(Standalone standalone, int requests, String... keys) throws Exception {
-        HttpClient client = HttpClient.newHttpClient();
-        List<CompletableFuture<HttpResponse<String>>> answers = new ArrayList<>();
-        for (int i = 0; i < requests; i++) {
-            HttpRequest request = HttpRequest.newBuilder(
-                            URI.create("http://127.0.0.1:" + standalone.port() + "/v1/completions"))
-                    .header("Content-Type", "application/json")
-                    .header("Authorization", "Bearer " + keys[i % keys.length])
-                    .POST(HttpRequest.BodyPublishers.ofString(
-                            "{\"model\":\"" + MODEL + "\",\"prompt\":\"word\",\"max_tokens\":4}"))
-                    .build();
-            answers.add(client.sendAsync(request, BodyHandlers.ofString()));
-        }
-        for (CompletableFuture<HttpResponse<String>> answer : answers) {
-            HttpResponse<String> response = answer.get(WAIT_SECONDS, TimeUnit.SECONDS);
-            assertThat(response.statusCode()).as(response::body).isEqualTo(200);
-        }
-    }
-
-    private static String keyLine(String key, String tenant, int weight) throws Exception {
-        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key.getBytes(StandardCharsets.UTF_8));
-        return "  - sha256: \"" + HexFormat.of().formatHex(hash) + "\"\n    tenant: " + tenant + "\n    weight: "
-                + weight + "\n";
-    }
-
     /** In the replay a token takes a second, so that both owners ask for more than there is until their deadlines. */
     @Test
     void theWeightOfAKeysOwnerHoldsInAReplay() throws Exception {
         int requests = 120;
         Path trace = folder.resolve("trace");
-        Path keys = Files.writeString(
-                folder.resolve("keys.yaml"), "keys:\n" + keyLine("sk-a", "heavy", 3) + keyLine("sk-b", "light", 1));
+        Path keys = KeyFiles.write(
+                folder, KeyFiles.entry("sk-a", "heavy", "weight: 3"), KeyFiles.entry("sk-b", "light", "weight: 1"));
         StandaloneConfig config =
                 config(gateway -> gateway.withTrace(TraceConfig.of(trace)).withApiKeys(keys));
         try (Standalone standalone = Standalone.start(config)) {
-            serveOwners(standalone, 2 * requests, "sk-a", "sk-b");
+            ask(
+                    standalone,
+                    2 * requests,
+                    i -> "{\"model\":\"" + MODEL + "\",\"prompt\":\"word\",\"max_tokens\":4}",
+                    (i, request) -> request.header("Authorization", i % 2 == 0 ? "Bearer sk-a" : "Bearer sk-b"));
         }
         List<JsonNode> recorded = new ArrayList<>();
         for (String line : Files.readAllLines(trace)) {

@@ -1,6 +1,6 @@
-package io.gondola.scheduler.collect;
+package io.gondola.protocol;
 
-/** Sums of instants and durations that stay within the range of a clock. */
+/** Sums of instants and durations that stay within the range of a clock: a message may say any timeout. */
 public final class Instants {
 
     private Instants() {}
